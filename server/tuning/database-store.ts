@@ -1,0 +1,73 @@
+/** @file A task's results in the database. */
+import { BASELINE_TRIAL } from '../../db/candidate-record.js';
+import { fastestCandidates, findMeasured, recordedTrials } from '../../db/candidates.js';
+import type { Database } from '../../db/open.js';
+import { recordFinals, recordTrial, type TrialResult } from '../../db/outcomes.js';
+import { getTune } from '../../db/tunes.js';
+import type { FinalTimes } from '../../shared/protocol/candidate.js';
+import { EMPTY_TRACE, type MeasureOutcome, type RaceOutcome } from '../../shared/protocol/measure.js';
+import { createHash } from 'node:crypto';
+import type { Finalist, TaskStore } from './tune-task.js';
+
+export interface DatabaseStoreOptions {
+  readonly db: Database;
+  readonly tuneId: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Called after every commit. */
+  readonly changed: () => void;
+}
+
+/** @throws InputError `TUNE_NOT_FOUND`. */
+export function databaseStore({ db, tuneId, clock, changed }: DatabaseStoreOptions): TaskStore {
+  const taskId = getTune(db, tuneId).task.id;
+  const recorded = new Set(recordedTrials(db, taskId).map(({ trial }) => trial));
+  const record = (result: Omit<TrialResult, 'taskId' | 'round' | 'at'>): boolean => {
+    const stored = recordTrial(db, { ...result, taskId, round: 0, at: clock() });
+    recorded.add(result.trial);
+    changed();
+    return stored !== 'closed';
+  };
+  return {
+    hasBaseline: () => recorded.has(BASELINE_TRIAL),
+    hasTrial: (trial) => recorded.has(trial),
+    bestNs: () => getTune(db, tuneId).task.bestNs,
+    recordBaseline: (outcome: MeasureOutcome) =>
+      record({
+        trial: BASELINE_TRIAL,
+        trace: EMPTY_TRACE,
+        traceHash: createHash('sha256').update(JSON.stringify(EMPTY_TRACE)).digest('hex'),
+        programHash: null,
+        outcome,
+      }),
+    recordTrial: (trial, { trace, traceHash, programHash }, outcome) =>
+      record({ trial, trace, traceHash, programHash, outcome }),
+    finalists: (count) => {
+      const fastest = fastestCandidates(db, taskId, count + 1).filter(
+        ({ trial }) => trial !== BASELINE_TRIAL,
+      );
+      const baseline = findMeasured(db, taskId, BASELINE_TRIAL);
+      const finalists = fastest.slice(0, count).map(({ trial, trace }): Finalist => ({ trial, trace }));
+      return baseline === undefined ? finalists : [...finalists, { trial: null, trace: baseline.trace }];
+    },
+    recordFinals: (finalists, outcome) => {
+      const times = timesOf(finalists, outcome);
+      const [winner] = [...times].toSorted(([, a], [, b]) => a.medianNs - b.medianNs);
+      if (winner === undefined) return;
+      recordFinals(db, { taskId, times, winner: winner[0], at: clock() });
+      changed();
+    },
+  };
+}
+
+function timesOf(finalists: readonly Finalist[], outcome: RaceOutcome): Map<number, FinalTimes> {
+  const times = new Map<number, FinalTimes>();
+  if (outcome.status === 'failed') return times; // the times of the search stand
+  for (const [i, { trial }] of finalists.entries()) {
+    const entry = outcome.entries[i];
+    if (entry?.status !== 'measured') continue;
+    const { medianNs, samplesNs, spread } = entry;
+    times.set(trial ?? BASELINE_TRIAL, { medianNs, samplesNs, spread });
+  }
+  return times;
+}

@@ -1,0 +1,80 @@
+/** @file What the loops around a block do for it: the facts that rules of the default space decide by. */
+import { toLinear } from '../../../shared/arith/linear.js';
+import { constInt } from '../../../shared/ir/build.js';
+import type { Expr, Var } from '../../../shared/ir/expr.js';
+import type { Block, IterVar } from '../../../shared/ir/stmt.js';
+import { usesVar, walkStmt } from '../../../shared/ir/visit.js';
+import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
+import type { Schedule } from '../../../shared/schedule/schedule.js';
+import { blockEntry } from '../../../shared/schedule/state.js';
+
+/** A loop of constant extent that drives exactly one iterator of a block, one to one. */
+export interface RoledLoop {
+  readonly rv: LoopRV;
+  readonly extent: number;
+  readonly iter: IterVar;
+}
+
+export interface LoopRoles {
+  readonly block: Block;
+  /** Loops of spatial iterators with more than one iteration, outermost first. */
+  readonly spatial: readonly RoledLoop[];
+  readonly reduce: readonly RoledLoop[];
+}
+
+/** The roles of a block's loops; `null` when some loop has another role than driving one iterator. */
+export function loopRoles(sch: Schedule, blockRv: BlockRV): LoopRoles | null {
+  const block = sch.get(blockRv);
+  const { realize } = blockEntry(sch.state, block.name, 'loop_roles');
+  const spatial: RoledLoop[] = [];
+  const reduce: RoledLoop[] = [];
+  for (const rv of sch.getLoops(blockRv)) {
+    const { loopVar, extent } = sch.get(rv);
+    const trips = constInt(extent);
+    if (trips === 1) continue;
+    const driven =
+      realize?.iterValues.flatMap((value, i) => (usesVar(value, (v) => v === loopVar) ? [i] : [])) ?? [];
+    const [only] = driven;
+    const iter = only === undefined ? undefined : block.iterVars[only];
+    if (trips === null || driven.length !== 1 || iter === undefined || only === undefined) return null;
+    if (realize?.iterValues[only] !== loopVar) return null;
+    if (iter.iterType === 'spatial') spatial.push({ rv, extent: trips, iter });
+    else if (iter.iterType === 'reduce') reduce.push({ rv, extent: trips, iter });
+    else return null;
+  }
+  return { block, spatial, reduce };
+}
+
+/**
+ * Whether vectors along an iterator load and store consecutive elements: every access has it with factor 1 in the last
+ * index alone, or not at all, and some store has it.
+ */
+export function isContiguous(block: Block, iter: Var): boolean {
+  let contiguous = true;
+  let stored = false;
+  const see = (indices: readonly Expr[], isStore: boolean): void => {
+    indices.forEach((index, d) => {
+      if (!usesVar(index, (v) => v === iter)) return;
+      const factor = toLinear(index).terms.find(([atom]) => atom === iter)?.[1];
+      const others = toLinear(index).terms.some(
+        ([atom]) => atom !== iter && usesVar(atom, (v) => v === iter),
+      );
+      if (d < indices.length - 1 || factor !== 1 || others) contiguous = false;
+      else if (isStore) stored = true;
+    });
+  };
+  walkStmt(block.body, {
+    stmt: (s) => {
+      if (s.kind === 'BufferStore') see(s.indices, true);
+    },
+    expr: (e) => {
+      if (e.kind === 'BufferLoad') see(e.indices, false);
+    },
+  });
+  return contiguous && stored;
+}
+
+/** `1/n` for each of n candidates. */
+export function uniform(candidates: readonly number[]): number[] {
+  return candidates.map(() => 1 / candidates.length);
+}

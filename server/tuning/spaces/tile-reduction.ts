@@ -1,0 +1,105 @@
+/**
+ * @file Rule tile-reduction: register tiles for blocks that reduce. A tile of rows x columns of the output is
+ * accumulated in registers over the whole reduction:
+ *
+ *   for i, j, k: C  ->  for i0, j0: for k0: for k1 (unrolled): for i1 (unrolled): for j1 (vectorized): C
+ *
+ * Tiles need not divide the extents: lowering peels what is left over. One design per choice of the row loop, of the
+ * order of the outer tile loops, and of writing through a cache or not; sizes are decisions.
+ */
+import { bytesOf } from '../../../shared/ir/dtype.js';
+import type { Target } from '../../../shared/protocol/target.js';
+import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
+import type { Schedule } from '../../../shared/schedule/schedule.js';
+import { isContiguous, loopRoles, uniform, type LoopRoles, type RoledLoop } from './loop-roles.js';
+
+const ROWS = [1, 2, 3, 4, 5, 6, 7, 8];
+const COLUMN_VECTORS = [1, 2, 3, 4, 6, 8];
+const COLUMN_SCALARS = [1, 2, 3, 4, 6, 8];
+const REDUCTION_COPIES = [1, 2, 4];
+
+/** One way to tile. */
+interface Plan {
+  readonly row: RoledLoop | null;
+  readonly columnsFirst: boolean;
+  readonly cacheWrite: boolean;
+}
+
+/** The tilings of a block, each on a copy of the schedule; the schedule itself when there is nothing to tile. */
+export function tileReduction(sch: Schedule, rv: BlockRV, target: Target): Schedule[] {
+  const roles = loopRoles(sch, rv);
+  const column = roles?.spatial.at(-1);
+  if (roles === null || column === undefined || roles.reduce.length === 0) return [sch];
+  return plansOf(roles).map((plan) => {
+    const copy = sch.copy();
+    tile(copy, rv, { roles, column, plan, target });
+    return copy;
+  });
+}
+
+function plansOf({ spatial }: LoopRoles): Plan[] {
+  const rows: (RoledLoop | null)[] = spatial.length > 1 ? spatial.slice(-3, -1).toReversed() : [null];
+  return rows.flatMap((row) =>
+    [false, true].flatMap((cacheWrite) =>
+      (row === null ? [false] : [false, true]).map((columnsFirst) => ({ row, columnsFirst, cacheWrite })),
+    ),
+  );
+}
+
+interface Tiling {
+  readonly roles: LoopRoles;
+  readonly column: RoledLoop;
+  readonly plan: Plan;
+  readonly target: Target;
+}
+
+function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tiling): void {
+  const { block, spatial, reduce } = roles;
+  const dtype = block.writes[0]?.buffer.dtype ?? 'float32';
+  const lanes = target.vectorBytes / bytesOf(dtype);
+  const vectorizes = lanes > 1 && column.extent >= lanes && isContiguous(block, column.iter.var);
+  const columns = vectorizes ? COLUMN_VECTORS.map((n) => n * lanes) : COLUMN_SCALARS;
+  const [column0, column1] = splitBy(sch, column, columns);
+  const rowTiles = plan.row === null ? null : splitBy(sch, plan.row, ROWS);
+  const last = reduce.at(-1);
+  const copies = last === undefined ? [] : REDUCTION_COPIES.filter((n) => last.extent % n === 0);
+  const reduceTiles = last === undefined || copies.length < 2 ? null : splitBy(sch, last, copies);
+
+  const outer = spatial.filter((loop) => loop !== column && loop !== plan.row).map((loop) => loop.rv);
+  const rowLoops = rowTiles === null ? [] : [rowTiles[0]];
+  const outerTiles = plan.columnsFirst ? [column0, ...rowLoops] : [...rowLoops, column0];
+  const reduction =
+    reduceTiles === null
+      ? reduce.map((loop) => loop.rv)
+      : [...reduce.slice(0, -1).map((loop) => loop.rv), ...reduceTiles];
+  const innerTiles = rowTiles === null ? [column1] : [rowTiles[1], column1];
+  sch.reorder(...outer, ...outerTiles, ...reduction, ...innerTiles);
+  if (reduceTiles !== null) sch.unroll(reduceTiles[1]);
+  if (rowTiles !== null) sch.unroll(rowTiles[1]);
+  finishInner(sch, column1, vectorizes);
+  if (plan.cacheWrite) writeThroughCache(sch, rv, outerTiles.at(-1) ?? column0, vectorizes);
+}
+
+function splitBy(sch: Schedule, loop: RoledLoop, sizes: readonly number[]): [LoopRV, LoopRV] {
+  const fitting = sizes.filter((n) => n <= loop.extent);
+  const candidates = fitting.length > 0 ? fitting : [1];
+  const factor = sch.sampleCategorical(candidates, uniform(candidates));
+  const [outer, inner] = sch.split(loop.rv, [null, factor]);
+  return [outer, inner];
+}
+
+function finishInner(sch: Schedule, loop: LoopRV, vectorizes: boolean): void {
+  if (vectorizes) sch.vectorize(loop);
+  else sch.unroll(loop);
+}
+
+/** Accumulates in a cache of the tile's size and copies it out after the reduction. */
+function writeThroughCache(sch: Schedule, rv: BlockRV, tileLoop: LoopRV, vectorizes: boolean): void {
+  const copyOut = sch.cacheWrite(rv, 0, 'global');
+  sch.reverseComputeAt(copyOut, tileLoop, { preserveUnitLoops: true });
+  const loops = sch.getLoops(copyOut);
+  const inner = loops.at(-1);
+  const row = loops.at(-2);
+  if (row !== undefined && row !== tileLoop && loops.length > 1) sch.unroll(row);
+  if (inner !== undefined) finishInner(sch, inner, vectorizes);
+}

@@ -1,0 +1,86 @@
+/** @file Candidates on the wire: each program that a tune has tried, and the best of them. */
+import { z } from 'zod';
+import { EngineFingerprintSchema, FAILURE_CODES, TraceJsonSchema } from './measure.js';
+import { pageOf, pageQuery } from './page.js';
+import { TARGET_IDS } from './target.js';
+
+export const CANDIDATE_STATUSES = ['measured', 'failed'] as const;
+
+/** How the candidate did when the finalists were measured against each other, interleaved. */
+export const FinalTimesSchema = z.strictObject({
+  medianNs: z.number().positive(),
+  samplesNs: z.array(z.number().positive()).min(1),
+  spread: z.number().nonnegative(),
+});
+
+const COMMON = {
+  /** Number of the candidate, from 0; null for the baseline. */
+  trial: z.int().nonnegative().nullable(),
+  /** Whether this is the program as submitted, without a schedule. */
+  baseline: z.boolean(),
+  /** Round of the search, from 0. */
+  round: z.int().nonnegative(),
+  trace: TraceJsonSchema,
+  createdAt: z.iso.datetime(),
+};
+
+const MeasuredCandidateSchema = z.strictObject({
+  ...COMMON,
+  status: z.literal('measured'),
+  /** Time of one run; nanoseconds. */
+  medianNs: z.number().positive(),
+  samplesNs: z.array(z.number().positive()).min(1),
+  /** Median absolute deviation of the samples, relative to their median. */
+  spread: z.number().nonnegative(),
+  /** Runs per sample. */
+  batch: z.int().positive(),
+  compileMs: z.number().nonnegative(),
+  checkMs: z.number().nonnegative(),
+  wasmBytes: z.int().positive(),
+  /** Largest absolute difference from the reference. */
+  maxError: z.number().nonnegative(),
+  /** Whether the output had to match the reference bit by bit. */
+  exact: z.boolean(),
+  engine: EngineFingerprintSchema,
+  final: FinalTimesSchema.nullable(),
+});
+
+const FailedCandidateSchema = z.strictObject({
+  ...COMMON,
+  status: z.literal('failed'),
+  code: z.enum(FAILURE_CODES),
+  message: z.string(),
+});
+
+export const CandidateSchema = z
+  .discriminatedUnion('status', [MeasuredCandidateSchema, FailedCandidateSchema])
+  .meta({ id: 'Candidate' });
+
+export const CandidatePageSchema = pageOf(CandidateSchema).meta({ id: 'CandidatePage' });
+
+export const CandidateListQuerySchema = z.strictObject({
+  ...pageQuery(z.coerce.number().int().min(-1)),
+  status: z.enum(CANDIDATE_STATUSES).optional(),
+});
+
+/** The fastest program of a tune so far. */
+export const BestSchema = z
+  .strictObject({
+    workload: z.string().nullable(),
+    target: z.enum(TARGET_IDS),
+    candidate: MeasuredCandidateSchema,
+    bestMs: z.number().positive(),
+    baselineMs: z.number().positive().nullable(),
+    speedup: z.number().positive().nullable(),
+    gflops: z.number().nonnegative(),
+    /** The scheduled program, as TVMScript: the trace applied to the tune's script. */
+    script: z.string(),
+    links: z.strictObject({ tune: z.string(), wasm: z.string(), mjs: z.string(), dts: z.string() }),
+  })
+  .meta({ id: 'Best' });
+
+export type FinalTimes = z.infer<typeof FinalTimesSchema>;
+export type MeasuredCandidate = z.infer<typeof MeasuredCandidateSchema>;
+export type Candidate = z.infer<typeof CandidateSchema>;
+export type CandidatePage = z.infer<typeof CandidatePageSchema>;
+export type Best = z.infer<typeof BestSchema>;

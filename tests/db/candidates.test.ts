@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { BASELINE_TRIAL } from '../../db/candidate-record.js';
+import {
+  bestRecord,
+  failureReasons,
+  fastestCandidates,
+  findMeasured,
+  listCandidates,
+  recordedTrials,
+} from '../../db/candidates.js';
+import type { Database } from '../../db/open.js';
+import { recordFinals, recordTrial } from '../../db/outcomes.js';
+import type { FailureCode, Measured } from '../../shared/protocol/measure.js';
+import { temporaryDatabase } from './harness.js';
+import { measured, program, queueTune, result } from './records.js';
+
+function record(
+  db: Database,
+  taskId: number,
+  outcomes: Readonly<Record<number, number | FailureCode | Measured>>,
+) {
+  for (const [trial, outcome] of Object.entries(outcomes)) {
+    recordTrial(db, result(taskId, Number(trial), outcome));
+  }
+}
+
+describe('the candidates of a task', () => {
+  it('are listed by trial, page by page, all or by status', () => {
+    const db = temporaryDatabase();
+    const { task } = queueTune(db, { id: 1 });
+    const { task: other } = queueTune(db, { id: 2 });
+    record(db, task.id, { [BASELINE_TRIAL]: 900, 2: 'trap', 0: 300, 1: 100, 3: 200 });
+    record(db, other.id, { 0: 1 });
+    const trials = (filter: Parameters<typeof listCandidates>[2]) =>
+      listCandidates(db, task.id, filter).map((candidate) => candidate.trial);
+    expect(trials({ limit: 9 })).toEqual([-1, 0, 1, 2, 3]);
+    expect(trials({ limit: 2 })).toEqual([-1, 0]);
+    expect(trials({ limit: 2, after: 0 })).toEqual([1, 2]);
+    expect(trials({ limit: 2, after: 0, status: 'measured' })).toEqual([1, 3]);
+    expect(trials({ limit: 9, status: 'failed' })).toEqual([2]);
+    expect(fastestCandidates(db, task.id, 3).map((candidate) => candidate.trial)).toEqual([1, 3, 0]);
+    expect(findMeasured(db, task.id, 2)).toBeUndefined();
+    expect(findMeasured(db, task.id, 7)).toBeUndefined();
+  });
+
+  it('tell a search that goes on what was tried', () => {
+    const db = temporaryDatabase();
+    const { task } = queueTune(db);
+    record(db, task.id, { 1: 'rejected', [BASELINE_TRIAL]: 5, 0: 4 });
+    expect(recordedTrials(db, task.id)).toEqual([
+      { trial: -1, traceHash: 'trace--1', programHash: 'program--1' },
+      { trial: 0, traceHash: 'trace-0', programHash: 'program-0' },
+      { trial: 1, traceHash: 'trace-1', programHash: null },
+    ]);
+  });
+
+  it('tell why they failed, the most frequent reason first, with the first example', () => {
+    const db = temporaryDatabase();
+    const { task } = queueTune(db);
+    record(db, task.id, { [BASELINE_TRIAL]: 'oom', 4: 'trap', 2: 'trap', 1: 'timeout', 3: 'lost', 5: 10 });
+    expect(failureReasons(db, task.id, 2)).toEqual([
+      { code: 'trap', count: 2, message: 'trial 2 failed' },
+      { code: 'lost', count: 1, message: 'trial 3 failed' },
+    ]);
+  });
+});
+
+describe('the best record', () => {
+  it('is the fastest of all tunes of the same program, target and engine', () => {
+    const db = temporaryDatabase();
+    const first = queueTune(db, { id: 1 });
+    const second = queueTune(db, { id: 2, program: program(8, { input: 'Other' }) });
+    const otherTarget = queueTune(db, { id: 3, order: { target: 'wasm' } });
+    const otherProgram = queueTune(db, { id: 4, program: program(9) });
+    record(db, first.task.id, { 0: 300, 1: 'trap' });
+    record(db, second.task.id, { 0: 200, 1: measured(50, 'engine-2') });
+    record(db, otherTarget.task.id, { 0: 10 });
+    record(db, otherProgram.task.id, { 0: 10 });
+    const query = {
+      workloadId: first.task.workloadId,
+      target: 'wasm-simd128' as const,
+      engineId: 'engine-1',
+    };
+    const best = bestRecord(db, query);
+    expect(best).toMatchObject({ tuneId: second.id, script: second.task.script });
+    expect(best?.candidate.outcome.medianNs).toBe(200);
+    expect(bestRecord(db, { ...query, engineId: 'engine-2' })?.candidate.trial).toBe(1);
+    expect(bestRecord(db, { ...query, target: 'wasm' })?.tuneId).toBe(otherTarget.id);
+    expect(bestRecord(db, { ...query, target: 'wasm-relaxed-simd' })).toBeUndefined();
+    expect(bestRecord(db, { ...query, engineId: 'engine-3' })).toBeUndefined();
+  });
+
+  it('believes the finals rather than the search', () => {
+    const db = temporaryDatabase();
+    const { task } = queueTune(db);
+    record(db, task.id, { 0: 100, 1: 110 });
+    const times = new Map([
+      [0, { medianNs: 130, samplesNs: [130], spread: 0 }],
+      [1, { medianNs: 120, samplesNs: [120], spread: 0 }],
+    ]);
+    recordFinals(db, { taskId: task.id, times, winner: 1, at: 1 });
+    const best = bestRecord(db, {
+      workloadId: task.workloadId,
+      target: 'wasm-simd128',
+      engineId: 'engine-1',
+    });
+    expect(best?.candidate.trial).toBe(1);
+  });
+});
