@@ -37,16 +37,51 @@ interface Sum {
  * @param loops around the block in its scope, outermost first
  */
 export function isAffineBinding(values: readonly Expr[], loops: readonly For[]): boolean {
+  return piecesOf(values, loops) !== null;
+}
+
+/**
+ * Whether no two iterations of the loops from `from` on give the same values while those before stand still.
+ * Where that is not certain the answer is no.
+ *
+ * @param loops around the block in its scope, outermost first
+ */
+export function isOneToOne(values: readonly Expr[], loops: readonly For[], from: number): boolean {
+  const pieces = piecesOf(values, loops);
+  if (pieces === null) return false;
+  const inner = new Set(loops.slice(from).map((loop) => loop.loopVar));
+  const cut = pieces.filter(({ source }) => [...source.loops].some((v) => inner.has(v)));
+  const used = new Set(cut.flatMap(({ source }) => [...source.loops]));
+  const concerned = loops.filter(({ loopVar }) => used.has(loopVar) || inner.has(loopVar));
+  // A loop of unknown length must be a digit of its own; the product of the others tells whether one is missing.
+  const [whole, digits] = [cut.filter(isUnbounded), cut.filter((p) => !isUnbounded(p))];
+  const unknown = concerned.filter(({ extent }) => constInt(extent) === null);
+  const expected = concerned.reduce((product, { extent }) => product * (constInt(extent) ?? 1), 1);
+  return (
+    digits.reduce((product, { extent }) => product * extent, 1) === expected &&
+    unknown.every(({ loopVar }) => whole.some((p) => p.lower === 1 && p.source.loops.has(loopVar))) &&
+    whole.every(({ source }) => source.loops.size === 1)
+  );
+}
+
+function isUnbounded({ extent }: Piece): boolean {
+  return !Number.isFinite(extent);
+}
+
+/** The digits that the values are made of, `null` when the values do not qualify. */
+function piecesOf(values: readonly Expr[], loops: readonly For[]): Piece[] | null {
   const sources = new Map<Var, Source>();
   loops.forEach((loop, i) => {
     const extent = constInt(loop.extent) ?? Infinity;
     sources.set(loop.loopVar, { key: `l${i}`, extent, loops: new Set([loop.loopVar]) });
   });
-  const sums = values.map((value) => parse(value, sources));
-  return (
-    sums.every((sum) => sum !== null && fuse(sum.pieces) !== null) &&
-    areIndependent(sums.flatMap((sum) => sum?.pieces ?? []))
-  );
+  const pieces: Piece[] = [];
+  for (const value of values) {
+    const sum = parse(value, sources);
+    if (sum === null || fuse(sum.pieces) === null) return null;
+    pieces.push(...sum.pieces);
+  }
+  return areIndependent(pieces) ? pieces : null;
 }
 
 function parse(e: Expr, sources: ReadonlyMap<Var, Source>): Sum | null {

@@ -2,8 +2,9 @@
  * @file The verifier: what the types of the IR cannot say. A function that passes has its variables bound, its blocks and
  * buffers in order, and every index proven to be in bounds; compiled code may rely on it.
  */
-import { boundsOf, boundsOfLinear, type Bounds, type Interval } from '../arith/bounds.js';
+import { boundsOfLinear, type Bounds, type Interval } from '../arith/bounds.js';
 import { addScaled, linearConst, type Linear } from '../arith/linear.js';
+import { sameExpr } from '../arith/same-expr.js';
 import { linearOf } from '../arith/simplify.js';
 import { InputError } from '../support/errors.js';
 import type { Buffer, BufferRegion } from './buffer.js';
@@ -223,44 +224,61 @@ function isNonPositive(form: Linear, context: Context): boolean {
 }
 
 /**
- * The largest value that a linear form can be shown to have: by ranges alone; because a known fact, which is not
- * positive, takes part of it away; or by bounding each of its quotients in the same way.
+ * The largest value that a linear form can be shown to have: by ranges alone; because a multiple of a known fact, which is
+ * not positive, takes part of it away; or through one of its quotients.
  */
 function upperBound(form: Linear, context: Context): number {
   const { bounds, facts } = context;
   let upper = boundsOfLinear(form, bounds).max;
   if (facts.length === 0) return upper;
-  for (const fact of facts) upper = Math.min(upper, boundsOfLinear(addScaled(form, fact, -1), bounds).max);
-  const byAtoms = form.terms.reduce(
-    (sum, [atom, factor]) =>
-      sum + (factor > 0 ? factor * upperOf(atom, context) : -factor * upperOfNegative(atom, context)),
-    form.constant,
-  );
-  return Math.min(upper, byAtoms);
+  for (const fact of facts) {
+    for (const factor of commonFactors(form, fact)) {
+      const { max } = boundsOfLinear(addScaled(form, fact, -factor), bounds);
+      upper = Math.min(upper, Math.floor(max + ROUNDING)); // the form is an integer
+    }
+  }
+  for (const [atom, factor] of form.terms)
+    upper = Math.min(upper, boundThroughQuotient(form, { atom, factor }, context));
+  return upper;
 }
 
-function upperOf(atom: Expr, context: Context): number {
-  const { max } = boundsOf(atom, context.bounds);
-  const quotient = quotientOf(atom);
-  if (quotient === null) return max;
-  return Math.min(
-    max,
-    Math.floor(upperBound(linearOf(quotient.dividend, context.bounds), context) / quotient.divisor),
-  );
+/**
+ * `f*(y // c) + r` is `f*((y + c*r/f) // c)` where f divides r: then the facts about the dividend as a whole apply.
+ * `Infinity` for other terms.
+ */
+function boundThroughQuotient(
+  form: Linear,
+  { atom, factor }: { readonly atom: Expr; readonly factor: number },
+  context: Context,
+): number {
+  if (atom.kind !== 'Binary' || atom.op !== 'floordiv' || atom.b.kind !== 'IntImm' || atom.b.value <= 0)
+    return Infinity;
+  const divisor = atom.b.value;
+  const rest = form.terms.filter(([other]) => other !== atom);
+  if (rest.some(([, coefficient]) => coefficient % factor !== 0)) return Infinity;
+  const others: Linear = {
+    terms: rest.map(([other, coefficient]) => [other, coefficient / factor]),
+    constant: 0,
+  };
+  const dividend = addScaled(linearOf(atom.a, context.bounds), others, divisor);
+  const extreme =
+    factor > 0
+      ? upperBound(dividend, context)
+      : -upperBound(addScaled(linearConst(0), dividend, -1), context);
+  return factor * Math.floor(extreme / divisor) + form.constant;
 }
 
-/** The largest value of `-atom`. */
-function upperOfNegative(atom: Expr, context: Context): number {
-  const { min } = boundsOf(atom, context.bounds);
-  const quotient = quotientOf(atom);
-  if (quotient === null) return -min;
-  const negated = addScaled(linearConst(0), linearOf(quotient.dividend, context.bounds), -1);
-  return Math.min(-min, -Math.floor(-upperBound(negated, context) / quotient.divisor));
-}
+/** Multiples of rational numbers are computed in floating point; sums of a few of them are off by far less. */
+const ROUNDING = 1e-6;
 
-function quotientOf(e: Expr): { dividend: Expr; divisor: number } | null {
-  if (e.kind !== 'Binary' || e.op !== 'floordiv' || e.b.kind !== 'IntImm' || e.b.value <= 0) return null;
-  return { dividend: e.a, divisor: e.b.value };
+/** The positive factors by which a fact cancels one of the terms of a form. */
+function commonFactors(form: Linear, fact: Linear): Set<number> {
+  const factors = new Set<number>();
+  for (const [atom, coefficient] of form.terms) {
+    const other = fact.terms.find(([candidate]) => sameExpr(candidate, atom))?.[1] ?? 0;
+    if (other * coefficient > 0) factors.add(coefficient / other);
+  }
+  return factors;
 }
 
 /** The context where `condition` holds. */

@@ -65,7 +65,8 @@ export function blockNest(block: Block, { domains, around, preserveUnitLoops }: 
 
 function partOf(iter: IterVar, domain: BoxDim | null): BoxDim {
   const whole = constInt(iter.dom.extent) ?? 1;
-  if (domain === null || domain.extent >= whole) return { min: iter.dom.min, extent: whole };
+  const isWhole = domain?.min.kind === 'IntImm' && domain.extent >= whole;
+  if (domain === null || isWhole) return { min: iter.dom.min, extent: whole };
   return { min: cast(iter.var.dtype, domain.min), extent: domain.extent };
 }
 

@@ -57,6 +57,7 @@ export const SCHEDULE_ERROR_CODES = [
   // reductions and annotations
   'LOOP_POSITION',
   'LOOP_HEIGHT',
+  'REPEATED_REDUCTION',
   'NO_SUCH_ANNOTATION',
 ] as const;
 

@@ -113,3 +113,29 @@ export function intervalsOf(
     return { outer: fromLinear({ terms: outer, constant: 0 }, dtype), min, max: max + extent - 1 };
   });
 }
+
+/**
+ * Whether the intervals of `intervalsOf` are exact for what a block writes: below `around`, every dimension runs over
+ * consecutive elements, by loops of its own.
+ *
+ * @param around ranges of the loops that stay symbolic
+ */
+export function hasDenseIntervals(entry: InnerBlockEntry, { region }: BufferRegion, around: Bounds): boolean {
+  const { block, realize } = entry;
+  const all = loopBounds(entry);
+  const values = new Map(block.iterVars.map((iter, i) => [iter.var, at(realize.iterValues, i)]));
+  const used = new Set<Expr>();
+  return region.every((dim) => {
+    const inner = toLinear(substitute(dim.min, values)).terms.filter(([atom]) =>
+      usesVar(atom, (v) => !around.has(v)),
+    );
+    let reached = (constInt(dim.extent) ?? 0) - 1;
+    for (const [atom, factor] of inner.toSorted(([, a], [, b]) => a - b)) {
+      const range = atom.kind === 'Var' ? all.get(atom) : undefined;
+      if (range === undefined || used.has(atom) || factor <= 0 || factor > reached + 1) return false;
+      used.add(atom);
+      reached += factor * (range.max - range.min);
+    }
+    return reached >= 0;
+  });
+}

@@ -40,14 +40,13 @@ function join(a: SeenInterval | null, b: SeenInterval, around: Bounds): SeenInte
   return { outer: a.outer, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) };
 }
 
-/** The part of an interval that can be inside of the buffer. */
+/** The part of an interval that can be inside of the buffer; where that depends on loops, all of the interval. */
 function clip({ outer, min, max }: SeenInterval, extent: number, around: Bounds): BoxDim {
-  const offset = boundsOf(outer, around);
   if (!Number.isFinite(min) || !Number.isFinite(max)) return { min: int(0), extent };
-  const isFixed = offset.min === offset.max;
-  const low = isFixed ? Math.max(0, min + offset.min) : min;
-  const high = isFixed ? Math.min(extent - 1, max + offset.min) : max;
-  if (high - low + 1 >= extent) return { min: int(0), extent };
-  const start = isFixed ? int(low) : simplify(add(outer, int(low, outer.dtype)), around);
-  return { min: start, extent: high - low + 1 };
+  const offset = boundsOf(outer, around);
+  if (offset.min !== offset.max) {
+    return { min: simplify(add(outer, int(min, outer.dtype)), around), extent: max - min + 1 };
+  }
+  const [low, high] = [Math.max(0, min + offset.min), Math.min(extent - 1, max + offset.min)];
+  return { min: int(low), extent: high - low + 1 };
 }

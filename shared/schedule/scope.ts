@@ -2,7 +2,7 @@
  * @file What kind of block each block of a scope is, and whether the scope's data flow is orderly: the conditions that
  * most primitives rest on.
  */
-import { isAffineBinding } from '../arith/iter-map.js';
+import { isAffineBinding, isOneToOne } from '../arith/iter-map.js';
 import { blockFacts } from './block-facts.js';
 import { hasOnlyBlocks, isDominant } from './dependencies.js';
 import { check, type ScheduleErrorCode, type Site } from './errors.js';
@@ -14,6 +14,19 @@ export function hasAffineBinding(entry: InnerBlockEntry): boolean {
   return isAffineBinding(
     entry.realize.iterValues,
     loopsAbove(entry).map((loop) => loop.node),
+  );
+}
+
+/**
+ * Whether `loop`, which is around the block, and the loops inside of it never run the same instance of the block twice.
+ * A producer that was moved under a loop of its consumer is an example: it runs again in every iteration.
+ */
+export function runsOnceUnder(entry: InnerBlockEntry, loop: LoopEntry): boolean {
+  const loops = loopsAbove(entry);
+  return isOneToOne(
+    entry.realize.iterValues,
+    loops.map(({ node }) => node),
+    loops.indexOf(loop),
   );
 }
 

@@ -85,7 +85,8 @@ function scopeOf(body: Stmt, b: Buffer): Stmt {
 function onlyUser(s: Stmt, b: Buffer): Stmt | null {
   switch (s.kind) {
     case 'For':
-      return s.body;
+      // The lanes of a vectorized loop run side by side: each needs elements of its own.
+      return s.forKind === 'vectorized' ? null : s.body;
     case 'If':
       return exprUses(s.condition, b) || s.else !== null ? null : s.then;
     case 'Let':

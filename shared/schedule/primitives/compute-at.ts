@@ -10,8 +10,14 @@ import { check, type Site } from '../errors.js';
 import type { InstructionTable, Location } from '../instruction.js';
 import { insertAt, insertionPoint } from '../insertion.js';
 import { removeBlock } from '../replace.js';
+import { hasDenseIntervals } from '../region-cover.js';
 import { boxOf, type BoxDim, type Toucher } from '../required-region.js';
-import { checkCompleteOrReductionBlock, checkStagePipeline, isOutputBlock } from '../scope.js';
+import {
+  checkCompleteBlock,
+  checkCompleteOrReductionBlock,
+  checkStagePipeline,
+  isOutputBlock,
+} from '../scope.js';
 import {
   blocksUnder,
   innerBlockEntry,
@@ -84,12 +90,15 @@ export function computeAt(
  *
  * 1. Block and loop are in the same scope, and the loop is not around the block.
  * 2. The scope is a stage pipeline.
- * 3. The block is complete or a reduction block.
+ * 3. The block is complete: run again for the same place, it does no harm.
  * 4. All its producers are under the loop.
  * 5. Neither the loop nor one around it drives a reduce iterator of a producer: what is produced under it is finished.
- * 6. Its predicate is implied by the domains of its iterators.
+ * 6. What one iteration of the loop produces is a box, but for the bounds of the producers' iterators.
+ * 7. It reads that box element by element, at iterators of its own.
+ * 8. Its predicate is implied by the domains of its iterators.
  *
- * @throws ScheduleError as `computeAt`, except `OUTPUT_BLOCK`; `NOT_COMPACT_DATA_FLOW`.
+ * @throws ScheduleError as `computeAt`, except `OUTPUT_BLOCK`; `NOT_COMPLETE_BLOCK`, `NOT_COMPACT_DATA_FLOW`,
+ *   `NOT_REGION_COVER`.
  */
 export function reverseComputeAt(
   state: ScheduleState,
@@ -99,11 +108,16 @@ export function reverseComputeAt(
 ): ScheduleState {
   const site: Site = { primitive: 'reverse_compute_at', locations: [blockName, loopVar.name] };
   const { entry, loop } = movable(state, blockName, loopVar, site);
+  checkCompleteBlock(entry, site);
   const producers = producersOf(entry);
   checkUnder(loop, producers, 'producers', site);
-  for (const producer of producers) checkFinished(producer, loop, site);
+  for (const producer of producers) {
+    checkFinished(producer, loop, site);
+    checkProducesBox(producer, loop, site);
+  }
   const touchers = producers.flatMap((producer) => touchersOf(producer, producer.block.writes));
   const regions = entry.block.reads;
+  checkReadsElements(regions, touchers, loop, site);
   const after = consumersOf(entry).filter((consumer) => isUnder(consumer, loop));
   return move(state, entry, {
     loop,
@@ -162,6 +176,35 @@ function checkFinished(producer: InnerBlockEntry, loop: LoopEntry, site: Site): 
       return `block ${producer.block.name} is not finished under loop ${loop.node.loopVar.name}: a loop around drives a reduction of it`;
     });
   });
+}
+
+function checkProducesBox(producer: InnerBlockEntry, loop: LoopEntry, site: Site): void {
+  checkPredicateImplied(producer, site);
+  const around = loopBounds(loop);
+  const isBox = producer.block.writes.every((region) => hasDenseIntervals(producer, region, around));
+  check(isBox, 'NOT_REGION_COVER', site, () => {
+    return `what block ${producer.block.name} writes under loop ${loop.node.loopVar.name} is not known to be a box`;
+  });
+}
+
+/** Dimensions that are produced in whole may be read in any way. */
+function checkReadsElements(
+  regions: readonly BufferRegion[],
+  touchers: readonly Toucher[],
+  loop: LoopEntry,
+  site: Site,
+): void {
+  for (const { buffer, region } of regions) {
+    const relevant = touchers.filter((toucher) => toucher.region.buffer === buffer);
+    if (relevant.length === 0) continue;
+    const box = boxOf(buffer, relevant, loopBounds(loop));
+    const matches = region.every(({ min }, d) => {
+      const part = at(box, d);
+      const isWhole = part.min.kind === 'IntImm' && part.extent >= at(buffer.shape, d);
+      return isWhole || (min.kind === 'Var' && isPoint(region, d));
+    });
+    check(matches, 'NOT_REGION_COVER', site, () => `the part of ${buffer.name} that is needed is not known`);
+  }
 }
 
 function touchersOf(entry: InnerBlockEntry, regions: readonly BufferRegion[]): Toucher[] {

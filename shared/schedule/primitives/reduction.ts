@@ -7,12 +7,15 @@ import type { Expr, Var } from '../../ir/expr.js';
 import type { Block, BlockRealize, For, Stmt } from '../../ir/stmt.js';
 import { substitute, substituteRegion, substituteStmt, usesVar, walkStmt } from '../../ir/visit.js';
 import { at, invariant } from '../../support/errors.js';
+import { blockFacts } from '../block-facts.js';
+import { intersects } from '../dependencies.js';
 import { check, type Site } from '../errors.js';
 import { blockValue, type InstructionTable } from '../instruction.js';
 import { freshBlockName, replaceStmt } from '../replace.js';
-import { checkReductionBlock } from '../scope.js';
+import { checkReductionBlock, checkStagePipeline, runsOnceUnder } from '../scope.js';
 import {
   bindLoops,
+  blocksUnder,
   innerBlockEntry,
   loopBounds,
   loopEntry,
@@ -31,9 +34,13 @@ import {
  * 1. The loop is around the block, in its scope.
  * 2. The block is a reduction block.
  * 3. No loop outside of the given one drives a reduce iterator.
+ * 4. The loop and those inside of it run no instance of the block twice: one init does for all.
+ * 5. If other blocks stand under the loop, its scope is a stage pipeline: none of them needs what the init overwrites,
+ *    and none makes what the init reads.
  *
  * @returns the new state, and the names of the two blocks
- * @throws ScheduleError `LOOP_POSITION`, `NOT_REDUCTION_BLOCK`, `LOOP_HEIGHT`.
+ * @throws ScheduleError `LOOP_POSITION`, `NOT_REDUCTION_BLOCK`, `LOOP_HEIGHT`, `REPEATED_REDUCTION`,
+ * `NOT_STAGE_PIPELINE`, `NOT_COMPACT_DATA_FLOW`.
  */
 export function decomposeReduction(
   state: ScheduleState,
@@ -47,6 +54,11 @@ export function decomposeReduction(
   check(position >= 0, 'LOOP_POSITION', site, () => `loop ${loopVar.name} is not around block ${blockName}`);
   checkReductionBlock(entry, site);
   checkHeight(entry, loops.slice(0, position), site);
+  const loop = at(loops, position);
+  check(runsOnceUnder(entry, loop), 'REPEATED_REDUCTION', site, () => {
+    return `loop ${loopVar.name} runs instances of block ${blockName} more than once`;
+  });
+  checkInitMayMove(entry, loop, site);
 
   const init = freshBlockName(state, `${blockName}_init`);
   const update = freshBlockName(state, `${blockName}_update`);
@@ -64,6 +76,18 @@ function checkHeight(entry: InnerBlockEntry, outer: readonly LoopEntry[], site: 
       return `a loop outside of the given one drives a reduce iterator of block ${entry.block.name}`;
     });
   });
+}
+
+function checkInitMayMove({ block, scope }: InnerBlockEntry, loop: LoopEntry, site: Site): void {
+  const others = blocksUnder(loop).filter((other) => other.block !== block);
+  if (others.length === 0) return;
+  checkStagePipeline(scope, site);
+  const loaded = block.init === null ? new Set<Buffer>() : loadedBy(block.init);
+  for (const other of others) {
+    check(!intersects(blockFacts(other.block).writes, loaded), 'NOT_COMPACT_DATA_FLOW', site, () => {
+      return `block ${other.block.name} makes what the init of ${block.name} reads`;
+    });
+  }
 }
 
 /** The block without its `init`. It now reads what it accumulates into. */

@@ -7,8 +7,15 @@ import { blockFacts } from '../block-facts.js';
 import { check, type Site } from '../errors.js';
 import type { InstructionTable } from '../instruction.js';
 import { replaceStmt } from '../replace.js';
-import { checkAffineBinding, checkOnlyBlocks } from '../scope.js';
-import { blocksUnder, loopEntry, loopsAbove, type LoopEntry, type ScheduleState } from '../state.js';
+import { checkAffineBinding, checkOnlyBlocks, runsOnceUnder } from '../scope.js';
+import {
+  blocksUnder,
+  loopEntry,
+  loopsAbove,
+  type InnerBlockEntry,
+  type LoopEntry,
+  type ScheduleState,
+} from '../state.js';
 
 /**
  * Puts loops of one nest into the given order. Loops between them that are not named keep their places.
@@ -18,10 +25,12 @@ import { blocksUnder, loopEntry, loopsAbove, type LoopEntry, type ScheduleState 
  * 1. No loop is named twice.
  * 2. The loops are of one chain: each of its loops, but the innermost, has the next as its only child.
  * 3. Every block below has only spatial and reduce iterators, bound quasi-affinely; nothing else stands below.
- * 4. In the new order no loop's range depends on a loop further in.
+ * 4. No block below with an init has a reduce iterator driven by the chain and instances that the chain runs again: its
+ *    init would come between other updates.
+ * 5. In the new order no loop's range depends on a loop further in.
  *
  * @throws ScheduleError `LOOP_MULTI_APPEARANCE`, `LOOPS_NOT_A_CHAIN`, `OPAQUE_ACCESS`, `WRONG_BLOCK_ITER_TYPE`,
- * `NOT_AFFINE_BINDING`, `DEPENDENT_LOOP`.
+ * `NOT_AFFINE_BINDING`, `REPEATED_REDUCTION`, `DEPENDENT_LOOP`.
  */
 export function reorder(state: ScheduleState, loopVars: readonly Var[]): ScheduleState {
   const site: Site = { primitive: 'reorder', locations: loopVars.map((v) => v.name) };
@@ -37,11 +46,24 @@ export function reorder(state: ScheduleState, loopVars: readonly Var[]): Schedul
       return `block ${block.block.name} has iterators that are neither spatial nor reduce`;
     });
     checkAffineBinding(block, site);
+    checkReductionOrder(block, chain, site);
   }
   const order = newOrder(chain, entries);
   checkRangesIndependent(order, site);
   const nest = order.reduceRight<Stmt>((body, loop) => ({ ...loop, body }), bottom.node.body);
   return replaceStmt(state, at(chain, 0), nest);
+}
+
+function checkReductionOrder(entry: InnerBlockEntry, chain: readonly LoopEntry[], site: Site): void {
+  const { block, realize } = entry;
+  const moved = new Set(chain.map((loop) => loop.node.loopVar));
+  const isDriven = block.iterVars.some(
+    ({ iterType }, i) => iterType === 'reduce' && usesVar(at(realize.iterValues, i), (v) => moved.has(v)),
+  );
+  const holds = block.init === null || !isDriven || runsOnceUnder(entry, at(chain, 0));
+  check(holds, 'REPEATED_REDUCTION', site, () => {
+    return `the loops run instances of block ${block.name}, a reduction, more than once`;
+  });
 }
 
 /** The loops from the outermost named one to the innermost named one. */

@@ -1,0 +1,116 @@
+/** @file Random schedules: steps of every primitive, at random places, with random factors. Illegal ones are skipped. */
+import type { PrimFunc } from '../../shared/ir/prim-func.js';
+import { ScheduleError } from '../../shared/schedule/errors.js';
+import type { BlockRV, LoopRV } from '../../shared/schedule/random-variable.js';
+import { createSchedule, type Schedule } from '../../shared/schedule/schedule.js';
+import { isInner } from '../../shared/schedule/state.js';
+import { at } from '../../shared/support/errors.js';
+import type { Rng } from '../../shared/support/rng.js';
+
+type Step = (sch: Schedule, rng: Rng) => void;
+
+function pick<T>(items: readonly T[], rng: Rng): T {
+  return at(items, rng.nextInt(items.length));
+}
+
+function randomBlock(sch: Schedule, rng: Rng): BlockRV {
+  const names = [...sch.state.index.blocks.values()].filter(isInner).map((entry) => entry.block.name);
+  return sch.getBlock(pick(names, rng));
+}
+
+function randomLoop(sch: Schedule, rng: Rng): LoopRV {
+  return pick(sch.getLoops(randomBlock(sch, rng)), rng);
+}
+
+/** Adjacent loops of a block, two or three. */
+function someChain(sch: Schedule, rng: Rng): LoopRV[] {
+  const loops = sch.getLoops(randomBlock(sch, rng));
+  const from = rng.nextInt(loops.length);
+  return loops.slice(from, from + 2 + rng.nextInt(2));
+}
+
+const move = (rng: Rng) => ({ preserveUnitLoops: rng.nextInt(2) === 0, index: pick([-1, -2], rng) });
+
+/** Every primitive that changes a program. */
+const STEPS: { readonly [name: string]: Step } = {
+  split: (sch, rng) => {
+    const factors = pick(
+      [
+        [null, 2],
+        [null, 3],
+        [null, 4],
+        [2, null],
+        [null, 2, 2],
+        [null, 1, 3],
+      ],
+      rng,
+    );
+    sch.split(randomLoop(sch, rng), factors, { preserveUnitIters: rng.nextInt(4) > 0 });
+  },
+  perfectTile: (sch, rng) => {
+    const loop = randomLoop(sch, rng);
+    sch.split(loop, sch.samplePerfectTile(loop, { n: 2 }));
+  },
+  fuse: (sch, rng) => void sch.fuse(...someChain(sch, rng)),
+  reorder: (sch, rng) => {
+    const loops = [...sch.getLoops(randomBlock(sch, rng))];
+    for (let i = loops.length - 1; i > 0; i--) {
+      const j = rng.nextInt(i + 1);
+      [loops[i], loops[j]] = [at(loops, j), at(loops, i)];
+    }
+    sch.reorder(...loops.slice(0, 2 + rng.nextInt(loops.length)));
+  },
+  vectorize: (sch, rng) => sch.vectorize(at(sch.getLoops(randomBlock(sch, rng)).slice(-1), 0)),
+  vectorizeAny: (sch, rng) => sch.vectorize(randomLoop(sch, rng)),
+  unroll: (sch, rng) => sch.unroll(randomLoop(sch, rng)),
+  parallel: (sch, rng) => sch.parallel(randomLoop(sch, rng)),
+  annotate: (sch, rng) =>
+    sch.annotate(randomLoop(sch, rng), 'pragma_auto_unroll_max_step', pick([4, 16, 64], rng)),
+  computeAt: (sch, rng) => sch.computeAt(randomBlock(sch, rng), randomLoop(sch, rng), move(rng)),
+  reverseComputeAt: (sch, rng) =>
+    sch.reverseComputeAt(randomBlock(sch, rng), randomLoop(sch, rng), move(rng)),
+  sampledLocation: (sch, rng) => {
+    const block = randomBlock(sch, rng);
+    sch.computeAt(block, sch.sampleComputeLocation(block), { preserveUnitLoops: true });
+  },
+  computeInline: (sch, rng) => sch.computeInline(randomBlock(sch, rng)),
+  reverseComputeInline: (sch, rng) => sch.reverseComputeInline(randomBlock(sch, rng)),
+  cacheRead: (sch, rng) =>
+    void sch.cacheRead(randomBlock(sch, rng), rng.nextInt(3), pick(['global', 'local'], rng)),
+  cacheWrite: (sch, rng) => void sch.cacheWrite(randomBlock(sch, rng), 0, pick(['global', 'local'], rng)),
+  cacheWriteAt: (sch, rng) => {
+    const block = randomBlock(sch, rng);
+    const copy = sch.cacheWrite(block, 0, 'local');
+    sch.reverseComputeAt(copy, pick(sch.getLoops(block), rng), move(rng));
+  },
+  decomposeReduction: (sch, rng) => {
+    const block = randomBlock(sch, rng);
+    sch.decomposeReduction(block, pick(sch.getLoops(block), rng));
+  },
+};
+
+/** How often each step was taken and refused. */
+export interface StepCounts {
+  readonly [name: string]: { taken: number; refused: number };
+}
+
+export function createStepCounts(): StepCounts {
+  return Object.fromEntries(Object.keys(STEPS).map((name) => [name, { taken: 0, refused: 0 }]));
+}
+
+/** Tries `attempts` random steps on a function; every step that succeeds is verified. */
+export function randomSchedule(func: PrimFunc, rng: Rng, attempts: number, counts: StepCounts): Schedule {
+  const sch = createSchedule(func, { rng: rng.fork('schedule'), verify: true });
+  for (let i = 0; i < attempts; i++) {
+    const [name, step] = pick(Object.entries(STEPS), rng);
+    const count = counts[name];
+    try {
+      step(sch, rng);
+      if (count !== undefined) count.taken++;
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+      if (count !== undefined) count.refused++;
+    }
+  }
+  return sch;
+}
