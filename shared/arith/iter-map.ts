@@ -127,7 +127,7 @@ function scaled(a: Sum, factor: number): Sum {
   return { pieces: a.pieces.map((p) => ({ ...p, scale: p.scale * factor })), base: a.base * factor };
 }
 
-/** The pieces as one string with scale 1, cut from one source; `null` when they do not join. */
+/** The pieces as one string with scale 1, cut from one source; `null` when they do not join (`6*i + i` does not). */
 function fuse(pieces: readonly Piece[]): Piece | null {
   const sorted = pieces.toSorted((a, b) => a.scale - b.scale);
   let expected = 1;
@@ -135,6 +135,7 @@ function fuse(pieces: readonly Piece[]): Piece | null {
     if (piece.scale !== expected) return null;
     expected *= piece.extent;
   }
+  if (!areIndependent(sorted)) return null;
   const [only] = sorted;
   // No pieces at all are the empty string.
   if (sorted.length === 1 && only !== undefined) return only;
@@ -163,7 +164,10 @@ function remainder(a: Sum, divisor: number): Sum | null {
   return { pieces: [{ ...piece, extent: divisor }], base: 0 };
 }
 
-/** Whether no digit occurs twice: pieces of one source do not overlap, and different sources share no loop. */
+/**
+ * Whether no digit occurs twice: pieces of one source are digits of one radix (`i % 2` and `i // 3` are not), and
+ * different sources share no loop.
+ */
 function areIndependent(pieces: readonly Piece[]): boolean {
   const bySource = new Map<string, Piece[]>();
   const ownerOf = new Map<Var, string>();
@@ -180,7 +184,7 @@ function areIndependent(pieces: readonly Piece[]): boolean {
     const sorted = cut.toSorted((a, b) => a.lower - b.lower);
     return sorted.every((piece, i) => {
       const next = sorted[i + 1];
-      return next === undefined || piece.lower * piece.extent <= next.lower;
+      return next === undefined || next.lower % (piece.lower * piece.extent) === 0;
     });
   });
 }

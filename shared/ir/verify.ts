@@ -3,7 +3,7 @@
  * buffers in order, and every index proven to be in bounds; compiled code may rely on it.
  */
 import { boundsOfLinear, type Bounds, type Interval } from '../arith/bounds.js';
-import { addScaled, linearConst, type Linear } from '../arith/linear.js';
+import { addScaled, linearConst, type Linear, type LinearTerm } from '../arith/linear.js';
 import { sameExpr } from '../arith/same-expr.js';
 import { linearOf } from '../arith/simplify.js';
 import { InputError } from '../support/errors.js';
@@ -224,52 +224,81 @@ function isNonPositive(form: Linear, context: Context): boolean {
 }
 
 /**
- * The largest value that a linear form can be shown to have: by ranges alone; because a multiple of a known fact, which is
- * not positive, takes part of it away; or through one of its quotients.
+ * The largest value that a linear form can be shown to have: by ranges alone; because multiples of known facts, which are
+ * not positive, take parts of it away; or through one of its quotients.
  */
 function upperBound(form: Linear, context: Context): number {
-  const { bounds, facts } = context;
+  const { bounds } = context;
+  if (context.facts.length === 0) return boundsOfLinear(form, bounds).max;
+  const quotients = form.terms.flatMap((term) => quotientOf(term) ?? []);
+  const limits = quotients.flatMap((quotient) => limitOf(quotient, context) ?? []);
+  const facts = [...context.facts.slice(-MAX_FACTS), ...limits];
+  // The form is an integer, however rational the multiples are.
+  const upper = Math.floor(upperThroughFacts(form, facts, bounds) + ROUNDING);
+  return Math.min(upper, ...quotients.map((quotient) => boundThroughQuotient(form, quotient, context)));
+}
+
+/** Facts that are tried together; inner conditions, which come last, are the ones that matter. */
+const MAX_FACTS = 6;
+/** Multiples of rational numbers are computed in floating point; sums of a few of them are off by far less. */
+const ROUNDING = 1e-6;
+
+/** The best bound that comes from taking away multiples of some of the facts, none of which is positive. */
+function upperThroughFacts(form: Linear, facts: readonly Linear[], bounds: Bounds): number {
   let upper = boundsOfLinear(form, bounds).max;
-  if (facts.length === 0) return upper;
-  for (const fact of facts) {
+  for (const [i, fact] of facts.entries()) {
+    const others = facts.slice(i + 1);
     for (const factor of commonFactors(form, fact)) {
-      const { max } = boundsOfLinear(addScaled(form, fact, -factor), bounds);
-      upper = Math.min(upper, Math.floor(max + ROUNDING)); // the form is an integer
+      upper = Math.min(upper, upperThroughFacts(addScaled(form, fact, -factor), others, bounds));
     }
   }
-  for (const [atom, factor] of form.terms)
-    upper = Math.min(upper, boundThroughQuotient(form, { atom, factor }, context));
   return upper;
 }
 
-/**
- * `f*(y // c) + r` is `f*((y + c*r/f) // c)` where f divides r: then the facts about the dividend as a whole apply.
- * `Infinity` for other terms.
- */
-function boundThroughQuotient(
-  form: Linear,
-  { atom, factor }: { readonly atom: Expr; readonly factor: number },
-  context: Context,
-): number {
+/** A term `factor * (dividend // divisor)`. */
+interface Quotient {
+  readonly atom: Expr;
+  readonly factor: number;
+  readonly dividend: Expr;
+  readonly divisor: number;
+}
+
+function quotientOf([atom, factor]: LinearTerm): Quotient | null {
   if (atom.kind !== 'Binary' || atom.op !== 'floordiv' || atom.b.kind !== 'IntImm' || atom.b.value <= 0)
-    return Infinity;
-  const divisor = atom.b.value;
+    return null;
+  return { atom, factor, dividend: atom.a, divisor: atom.b.value };
+}
+
+/** The value of largest effect, upwards, that a quotient takes when its dividend does. */
+function extremeOf(dividend: Linear, { factor, divisor }: Quotient, context: Context): number {
+  const extreme =
+    factor > 0
+      ? upperBound(dividend, context)
+      : -upperBound(addScaled(linearConst(0), dividend, -1), context);
+  return Math.floor(extreme / divisor);
+}
+
+/** What the facts about a quotient's dividend say about the quotient, as a fact; `null` if no more than its range does. */
+function limitOf(quotient: Quotient, context: Context): Linear | null {
+  const { bounds } = context;
+  const sign = Math.sign(quotient.factor);
+  const limit = sign * extremeOf(linearOf(quotient.dividend, bounds), quotient, context);
+  const form: Linear = { terms: [[quotient.atom, sign]], constant: -limit };
+  return boundsOfLinear(form, bounds).max > 0 ? form : null;
+}
+
+/** `f*(y // c) + r` is `f*((y + c*r/f) // c)` where f divides r: then the facts about y + c*r/f as a whole apply. */
+function boundThroughQuotient(form: Linear, quotient: Quotient, context: Context): number {
+  const { atom, factor, dividend, divisor } = quotient;
   const rest = form.terms.filter(([other]) => other !== atom);
   if (rest.some(([, coefficient]) => coefficient % factor !== 0)) return Infinity;
   const others: Linear = {
     terms: rest.map(([other, coefficient]) => [other, coefficient / factor]),
     constant: 0,
   };
-  const dividend = addScaled(linearOf(atom.a, context.bounds), others, divisor);
-  const extreme =
-    factor > 0
-      ? upperBound(dividend, context)
-      : -upperBound(addScaled(linearConst(0), dividend, -1), context);
-  return factor * Math.floor(extreme / divisor) + form.constant;
+  const whole = addScaled(linearOf(dividend, context.bounds), others, divisor);
+  return factor * extremeOf(whole, quotient, context) + form.constant;
 }
-
-/** Multiples of rational numbers are computed in floating point; sums of a few of them are off by far less. */
-const ROUNDING = 1e-6;
 
 /** The positive factors by which a fact cancels one of the terms of a form. */
 function commonFactors(form: Linear, fact: Linear): Set<number> {

@@ -7,7 +7,7 @@ import { constInt } from '../../shared/ir/build.js';
 import { bytesOf, type DType } from '../../shared/ir/dtype.js';
 import type { Expr, Var } from '../../shared/ir/expr.js';
 import type { BufferStore, For, Stmt } from '../../shared/ir/stmt.js';
-import { walkStmt } from '../../shared/ir/visit.js';
+import { usesVar, walkStmt } from '../../shared/ir/visit.js';
 import { InputError } from '../../shared/support/errors.js';
 import {
   addScaled,
@@ -174,7 +174,8 @@ interface VectorLoop {
 }
 
 function translateVectorized(loop: For, { trips, first, scope, sink }: VectorLoop): void {
-  const lanes = sink.context.options.vectors ? lanesFor(loop.body) : 1;
+  const canVectorize = sink.context.options.vectors && !collidesInLanes(loop.body, new Set([loop.loopVar]));
+  const lanes = canVectorize ? lanesFor(loop.body) : 1;
   const vectors = lanes === 1 ? 0 : Math.floor(trips / lanes);
   if (vectors > MAX_UNROLLED_VECTORS) {
     translateSerial(loop, { extent: constant(vectors), first, step: lanes }, scope, sink, lanes);
@@ -203,6 +204,31 @@ function translateVectorized(loop: For, { trips, first, scope, sink }: VectorLoo
   }
 }
 
+/**
+ * Whether iterations store different values at one place: then the last one must win, and lanes have no order.
+ *
+ * @param varying the vectorized loop's variable, and what depends on it
+ */
+function collidesInLanes(s: Stmt, varying: ReadonlySet<Var>): boolean {
+  const varies = (e: Expr): boolean => usesVar(e, (v) => varying.has(v));
+  switch (s.kind) {
+    case 'BufferStore':
+      return varies(s.value) && !s.indices.some(varies);
+    case 'For': {
+      const isOwn = varies(s.min) || varies(s.extent);
+      return collidesInLanes(s.body, isOwn ? new Set([...varying, s.loopVar]) : varying);
+    }
+    case 'Let':
+      return collidesInLanes(s.body, varies(s.value) ? new Set([...varying, s.var]) : varying);
+    case 'Seq':
+      return s.stmts.some((child) => collidesInLanes(child, varying));
+    case 'If':
+      return collidesInLanes(s.then, varying) || (s.else !== null && collidesInLanes(s.else, varying));
+    default:
+      return false;
+  }
+}
+
 /** Lanes that fit all types of data in a loop's body: 4, 2, or 1 when widths differ or are narrow. */
 function lanesFor(body: Stmt): number {
   const widths = new Set<number>();
@@ -227,7 +253,8 @@ function lanesFor(body: Stmt): number {
 
 function translateStore(s: BufferStore, scope: Scope, sink: Sink): void {
   const target = translateAddress(s.buffer, s.indices, scope);
-  if (scope.laneVar === null && target !== null) {
+  // What is the same in all lanes is stored once.
+  if (target !== null && (scope.laneVar === null || target.laneStep === 0)) {
     emit(sink, { kind: 'Store', address: target.address, value: translateValue(s.value, scope) });
     return;
   }

@@ -12,7 +12,7 @@ import { intersects } from '../dependencies.js';
 import { check, type Site } from '../errors.js';
 import { blockValue, type InstructionTable } from '../instruction.js';
 import { freshBlockName, replaceStmt } from '../replace.js';
-import { checkReductionBlock, checkStagePipeline, runsOnceUnder } from '../scope.js';
+import { checkOnlyBlocks, checkReductionBlock, checkStagePipeline, runsOnceUnder } from '../scope.js';
 import {
   bindLoops,
   blocksUnder,
@@ -35,12 +35,13 @@ import {
  * 2. The block is a reduction block.
  * 3. No loop outside of the given one drives a reduce iterator.
  * 4. The loop and those inside of it run no instance of the block twice: one init does for all.
- * 5. If other blocks stand under the loop, its scope is a stage pipeline: none of them needs what the init overwrites,
- *    and none makes what the init reads.
+ * 5. Nothing but blocks stands under the loop, and no condition around them.
+ * 6. If other blocks stand under it, its scope is a stage pipeline: none of them needs what the init overwrites, and
+ *    none makes what the init reads.
  *
  * @returns the new state, and the names of the two blocks
  * @throws ScheduleError `LOOP_POSITION`, `NOT_REDUCTION_BLOCK`, `LOOP_HEIGHT`, `REPEATED_REDUCTION`,
- * `NOT_STAGE_PIPELINE`, `NOT_COMPACT_DATA_FLOW`.
+ * `OPAQUE_ACCESS`, `NOT_STAGE_PIPELINE`, `NOT_COMPACT_DATA_FLOW`.
  */
 export function decomposeReduction(
   state: ScheduleState,
@@ -58,6 +59,7 @@ export function decomposeReduction(
   check(runsOnceUnder(entry, loop), 'REPEATED_REDUCTION', site, () => {
     return `loop ${loopVar.name} runs instances of block ${blockName} more than once`;
   });
+  checkOnlyBlocks(loop, site);
   checkInitMayMove(entry, loop, site);
 
   const init = freshBlockName(state, `${blockName}_init`);

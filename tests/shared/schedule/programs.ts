@@ -89,3 +89,23 @@ export function twoElementwise(n: number): PrimFunc {
 `,
   );
 }
+
+/** `C[i, j] = A[i, j] + S[i]` with the row sums S of A: every sum has many consumers. */
+export function rowSumsAdded(n: number): PrimFunc {
+  return program(
+    `A: T.Buffer((${n}, ${n}), "float32"), C: T.Buffer((${n}, ${n}), "float32")`,
+    `
+    S = T.alloc_buffer((${n},), "float32")
+    for i, k in T.grid(${n}, ${n}):
+        with T.block("S"):
+            vi, vk = T.axis.remap("SR", [i, k])
+            with T.init():
+                S[vi] = T.float32(0)
+            S[vi] = S[vi] + A[vi, vk]
+    for i, j in T.grid(${n}, ${n}):
+        with T.block("C"):
+            vi, vj = T.axis.remap("SS", [i, j])
+            C[vi, vj] = A[vi, vj] + S[vi]
+`,
+  );
+}

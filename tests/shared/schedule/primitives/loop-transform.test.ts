@@ -237,6 +237,7 @@ describe('fuse', () => {
         sch.split(fused, [null, 5]);
         expectSound(original, sch);
       }),
+      { examples: [[1, 4, 2, 2]] }, // where `2 * (f // 4) + f % 4 // 2 < 4` follows only from `f < 8`
     );
   });
 

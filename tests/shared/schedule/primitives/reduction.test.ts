@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSchedule } from '../../../../shared/schedule/schedule.js';
 import { expectRefused, expectSameProgram, expectSound } from '../harness.js';
-import { elementwise3d, matmul, program } from '../programs.js';
+import { elementwise3d, matmul, program, rowSumsAdded } from '../programs.js';
 
 const BUFFERS =
   'A: T.Buffer((8, 8), "float32"), B: T.Buffer((8, 8), "float32"), C: T.Buffer((8, 8), "float32")';
@@ -238,5 +238,80 @@ describe('decompose_reduction', () => {
     expectRefused(two, 'LOOP_POSITION', () => two.decomposeReduction(c, elsewhere));
     const root = two.getBlock('root');
     expectRefused(two, 'ROOT_BLOCK', () => two.decomposeReduction(root, elsewhere));
+  });
+
+  it('refuses loops that run the reduction again, but not those inside of them', () => {
+    const original = rowSumsAdded(4);
+    const moved = () => {
+      const sch = createSchedule(original, { verify: true });
+      const [i, j] = sch.getLoops('C', 2);
+      return { sch, s: sch.getBlock('S'), i, j };
+    };
+    const inner = moved();
+    inner.sch.computeAt(inner.s, inner.j);
+    expectRefused(inner.sch, 'REPEATED_REDUCTION', () => inner.sch.decomposeReduction(inner.s, inner.j));
+    expectRefused(inner.sch, 'REPEATED_REDUCTION', () => inner.sch.decomposeReduction(inner.s, inner.i));
+    const [, , k] = inner.sch.getLoops(inner.s, 3);
+    inner.sch.decomposeReduction(inner.s, k);
+    expectSound(original, inner.sch);
+
+    const fused = moved();
+    const f = fused.sch.fuse(fused.i, fused.j);
+    fused.sch.computeAt(fused.s, f);
+    expectRefused(fused.sch, 'REPEATED_REDUCTION', () => fused.sch.decomposeReduction(fused.s, f));
+
+    const outer = moved();
+    outer.sch.computeAt(outer.s, outer.i);
+    outer.sch.decomposeReduction(outer.s, outer.i);
+    expectSound(original, outer.sch);
+  });
+
+  it('refuses to move an init past what it reads, what needs the old values, and conditions', () => {
+    const parameters =
+      'A: T.Buffer((8, 8), "float32"), C: T.Buffer((8,), "float32"), D: T.Buffer((8,), "float32")';
+    const refuse = (code: 'NOT_COMPACT_DATA_FLOW' | 'NOT_STAGE_PIPELINE' | 'OPAQUE_ACCESS', body: string) => {
+      const sch = createSchedule(program(parameters, body));
+      const block = sch.getBlock('C');
+      const [i] = sch.getLoops(block, 2);
+      expectRefused(sch, code, () => sch.decomposeReduction(block, i));
+    };
+    const reduction = (indent: string, init: string): string =>
+      [
+        'for k in range(8):',
+        '    with T.block("C"):',
+        '        vi, vk = T.axis.remap("SR", [i, k])',
+        '        T.reads(A[vi, vk], D[vi])',
+        '        T.writes(C[vi])',
+        '        with T.init():',
+        `            C[vi] = ${init}`,
+        '        C[vi] = C[vi] + A[vi, vk]',
+      ]
+        .map((line) => `${indent}${line}\n`)
+        .join('');
+    refuse(
+      'NOT_COMPACT_DATA_FLOW',
+      `
+    for i in range(8):
+        with T.block("D"):
+            vi = T.axis.spatial(8, i)
+            D[vi] = T.float32(1)
+${reduction('        ', 'D[vi]')}`,
+    );
+    refuse(
+      'NOT_STAGE_PIPELINE',
+      `
+    for i in range(8):
+        with T.block("D"):
+            vi = T.axis.spatial(8, i)
+            D[vi] = C[vi]
+${reduction('        ', 'T.float32(0)')}`,
+    );
+    refuse(
+      'OPAQUE_ACCESS',
+      `
+    for i in range(8):
+        if i < 4:
+${reduction('            ', 'T.float32(0)')}`,
+    );
   });
 });

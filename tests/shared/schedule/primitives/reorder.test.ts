@@ -164,6 +164,26 @@ describe('reorder', () => {
     expectRefused(loose, 'OPAQUE_ACCESS', () => loose.reorder(looseLoops[1], looseLoops[0]));
   });
 
+  it('refuses to let the init of a repeated reduction come between updates', () => {
+    const original = program(
+      'A: T.Buffer((4, 4), "float32"), S: T.Buffer((4,), "float32")',
+      `
+    for r, i, k in T.grid(3, 4, 4):
+        with T.block("S"):
+            vi, vk = T.axis.remap("SR", [i, k])
+            with T.init():
+                S[vi] = T.float32(0)
+            S[vi] = S[vi] + A[vi, vk]
+`,
+    );
+    const sch = createSchedule(original, { verify: true });
+    const [r, i, k] = sch.getLoops('S', 3);
+    expectRefused(sch, 'REPEATED_REDUCTION', () => sch.reorder(k, r));
+    sch.reorder(i, r);
+    expect(nestOf(sch.func)).toEqual(['i:4', 'r:3', 'k:4']);
+    expectSound(original, sch);
+  });
+
   it('has nothing to do for one loop or none', () => {
     const sch = createSchedule(elementwise3d(4));
     const [i] = sch.getLoops('B', 3);
