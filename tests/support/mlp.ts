@@ -67,3 +67,37 @@ function layer(x: ArrayLike<number>, w: Float32Array, b: Float32Array): number[]
     return sum;
   });
 }
+
+/** Inputs that need no data, with the logits that the course's network gives for them (float64, six digits). */
+export const MLP_INPUTS: readonly {
+  readonly name: string;
+  readonly x: Float32Array;
+  readonly logits: readonly number[];
+}[] = [
+  {
+    name: 'zeros',
+    x: new Float32Array(784),
+    logits: [
+      0.133679, -4.381656, 0.072097, -0.855141, -4.339076, 3.110929, -0.858589, -3.314669, -2.259532,
+      -5.886661,
+    ],
+  },
+  {
+    name: 'ones',
+    x: new Float32Array(784).fill(1),
+    logits: [
+      -49.624414, -48.529449, -35.356475, -27.297168, -61.011831, -24.347233, -9.694538, -55.144934,
+      66.887022, -30.507971,
+    ],
+  },
+  {
+    name: 'a ramp',
+    x: Float32Array.from({ length: 784 }, (_, i) => i / 783),
+    logits: [
+      -48.366307, -53.17391, -7.307533, -11.549572, -25.564312, -10.568465, -34.672623, -33.949166, 47.035481,
+      -18.88096,
+    ],
+  },
+];
+
+export const argmax = (values: readonly number[]): number => values.indexOf(Math.max(...values));

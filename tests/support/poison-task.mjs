@@ -1,12 +1,13 @@
 /**
- * @file A measuring task whose compiler does harm to order: a program named after a row of POISONS gets that kernel
- * (or that behaviour) instead of its own. Plain JavaScript, because a worker thread loads it. Everything else is the
- * product's own code from `dist/`.
+ * @file A measuring task whose compiler does harm to order: a program named after a row of POISONS, or with a loop
+ * annotated `poison` with the number of a row of ANNOTATED, gets that kernel (or that behaviour) instead of its own.
+ * Plain JavaScript, because a worker thread loads it. Everything else is the product's own code from `dist/`.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import wabtModule from 'wabt';
+import { walkStmt } from '../../dist/shared/ir/visit.js';
 import { compileFunc } from '../../dist/worker/lower/compile.js';
 import { serveJobs } from '../../dist/worker/measure/serve-jobs.js';
 
@@ -59,6 +60,29 @@ const POISONS = {
   kill_host: () => process.kill(process.pid, 'SIGKILL'),
 };
 
+const ANNOTATED = [
+  'none',
+  'endless_run',
+  'endless_bench',
+  'trap',
+  'out_of_bounds',
+  'wrong',
+  'not_a_number',
+  'bad_module',
+  'none',
+];
+
+/** The row of POISONS that a program asks for. */
+function poisonOf(func) {
+  let asked = func.name;
+  walkStmt(func.root.body, {
+    stmt: (s) => {
+      if (s.kind === 'For' && 'poison' in s.annotations) asked = ANNOTATED[s.annotations.poison];
+    },
+  });
+  return asked;
+}
+
 /** Kills the host the first time only: the name ends in a token that says whose first time. */
 function killOnce(kernel, name) {
   const marker = join(tmpdir(), name);
@@ -72,6 +96,7 @@ export const run = serveJobs((func, target, options) => {
   // The reference is built without `bench`, and stays as it is.
   if (!options.bench) return kernel;
   if (func.name.startsWith('kill_once_')) return killOnce(kernel, func.name);
-  const poison = Object.hasOwn(POISONS, func.name) ? POISONS[func.name] : (same) => same;
+  const asked = poisonOf(func);
+  const poison = Object.hasOwn(POISONS, asked) ? POISONS[asked] : (same) => same;
   return poison(kernel);
 });
