@@ -6,7 +6,8 @@
  * its dimension the whole extent, so the result always covers what is touched.
  */
 import { simplify } from './simplify.js';
-import type { Buffer, BufferRegion, Range } from '../ir/buffer.js';
+import type { Buffer } from '../ir/buffer.js';
+import type { BufferRegion, Range } from '../ir/region.js';
 import { add, constInt, floordiv, int, max, min, mul, sub } from '../ir/build.js';
 import { range } from '../ir/build-stmt.js';
 import type { Expr, Var } from '../ir/expr.js';

@@ -1,7 +1,6 @@
 /** @file Buffers: named multi-dimensional arrays of a static shape, row-major and compact. */
 import { InputError } from '../support/errors.js';
 import { bytesOf, type DType } from './dtype.js';
-import type { Expr } from './expr.js';
 
 /**
  * A tensor in memory. Identity is the object itself. Shapes are static: a kernel is specialised to its shape
@@ -14,18 +13,6 @@ export interface Buffer {
   readonly shape: readonly number[];
   /** Storage scope: `global` is main memory; `local`, `shared` and `global.<tag>` say where a cache lives. */
   readonly scope: string;
-}
-
-/** Half-open interval `[min, min + extent)`. */
-export interface Range {
-  readonly min: Expr;
-  readonly extent: Expr;
-}
-
-/** The box of a buffer that a block touches, one range per dimension. */
-export interface BufferRegion {
-  readonly buffer: Buffer;
-  readonly region: readonly Range[];
 }
 
 /** @throws InputError `BAD_SHAPE` when an extent is not an integer of at least 1. */

@@ -1,6 +1,7 @@
 /** @file Smart constructors of statements, blocks and functions. */
 import { InputError } from '../support/errors.js';
-import type { Buffer, BufferRegion, Range } from './buffer.js';
+import type { Buffer } from './buffer.js';
+import type { BufferRegion, Range } from './region.js';
 import { checkIndices, int, literal, TRUE, type Operand } from './build.js';
 import { isIndexType } from './dtype.js';
 import type { Expr, Var } from './expr.js';

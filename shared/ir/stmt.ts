@@ -4,7 +4,8 @@
  * `For` and `Block` have identities that survive rewriting: a loop is identified by its `loopVar` (no two loops of a
  * function share one), a block by its `name` (unique in its function). Schedules refer to them that way.
  */
-import type { Buffer, BufferRegion, Range } from './buffer.js';
+import type { Buffer } from './buffer.js';
+import type { BufferRegion, Range } from './region.js';
 import type { Expr, Var } from './expr.js';
 
 export type Stmt = For | BlockRealize | BufferStore | Seq | If | Let | Evaluate;

@@ -9,7 +9,8 @@
  * and the attribute `global_symbol`, which is a function's name. Bound variables and buffers are matched one to one
  * by where they occur; a variable that is free in the compared terms is equal only to itself.
  */
-import type { Buffer, BufferRegion, Range } from './buffer.js';
+import type { Buffer } from './buffer.js';
+import type { BufferRegion, Range } from './region.js';
 import type { Expr, Var } from './expr.js';
 import type { IRModule, PrimFunc } from './prim-func.js';
 import type { Attrs, AttrValue, Block, Stmt } from './stmt.js';

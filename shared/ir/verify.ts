@@ -7,7 +7,8 @@ import { addScaled, linearConst, type Linear, type LinearTerm } from '../arith/l
 import { sameExpr } from '../arith/same-expr.js';
 import { linearOf } from '../arith/simplify.js';
 import { InputError } from '../support/errors.js';
-import type { Buffer, BufferRegion } from './buffer.js';
+import type { Buffer } from './buffer.js';
+import type { BufferRegion } from './region.js';
 import { add, isConst, not } from './build.js';
 import { isIndexType } from './dtype.js';
 import type { Expr, Var } from './expr.js';

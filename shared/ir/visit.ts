@@ -7,7 +7,8 @@
  */
 import { and, binary, call, cast, compare, ifThenElse, load, not, or, select } from './build.js';
 import { seq } from './build-stmt.js';
-import type { Buffer, BufferRegion, Range } from './buffer.js';
+import type { Buffer } from './buffer.js';
+import type { BufferRegion, Range } from './region.js';
 import type { Expr, Var } from './expr.js';
 import type { Block, IterVar, Stmt } from './stmt.js';
 

@@ -2,7 +2,8 @@
  * @file What is true of a block whatever loops drive it. Blocks are immutable and most primitives keep them, so the
  * facts are remembered per block: a search asks for them thousands of times.
  */
-import type { Buffer, BufferRegion } from '../ir/buffer.js';
+import type { Buffer } from '../ir/buffer.js';
+import type { BufferRegion } from '../ir/region.js';
 import type { Expr, Var } from '../ir/expr.js';
 import type { Block, Stmt } from '../ir/stmt.js';
 import { usesVar, walkStmt } from '../ir/visit.js';

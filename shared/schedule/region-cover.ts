@@ -7,7 +7,7 @@
 import { boundsOf, type Bounds } from '../arith/bounds.js';
 import { fromLinear, toLinear } from '../arith/linear.js';
 import { simplify } from '../arith/simplify.js';
-import type { BufferRegion } from '../ir/buffer.js';
+import type { BufferRegion } from '../ir/region.js';
 import { constInt, sub } from '../ir/build.js';
 import type { Expr } from '../ir/expr.js';
 import type { Block } from '../ir/stmt.js';

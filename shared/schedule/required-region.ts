@@ -1,7 +1,8 @@
 /** @file The box of a buffer that some blocks touch during one iteration of a loop around them. */
 import { boundsOf, type Bounds } from '../arith/bounds.js';
 import { provablyEqual, simplify } from '../arith/simplify.js';
-import type { Buffer, BufferRegion } from '../ir/buffer.js';
+import type { Buffer } from '../ir/buffer.js';
+import type { BufferRegion } from '../ir/region.js';
 import { add, int } from '../ir/build.js';
 import type { Expr } from '../ir/expr.js';
 import { at } from '../support/errors.js';

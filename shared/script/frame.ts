@@ -4,7 +4,8 @@
  * A frame collects these while the statements of its body are read one after the other.
  */
 import type { SyntaxNode } from '@lezer/common';
-import type { Buffer, BufferRegion } from '../ir/buffer.js';
+import type { Buffer } from '../ir/buffer.js';
+import type { BufferRegion } from '../ir/region.js';
 import type { Expr } from '../ir/expr.js';
 import type { Attrs, IterVar, Stmt } from '../ir/stmt.js';
 import { readBuffer } from './read-assign.js';

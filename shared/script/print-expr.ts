@@ -1,6 +1,6 @@
 /** @file Expressions as TVMScript text, with the fewest parentheses that keep the tree. */
 import { add } from '../ir/build.js';
-import type { BufferRegion, Range } from '../ir/buffer.js';
+import type { BufferRegion, Range } from '../ir/region.js';
 import type { DType } from '../ir/dtype.js';
 import type { BinaryOp, CompareOp, Expr } from '../ir/expr.js';
 import type { Attrs, AttrValue } from '../ir/stmt.js';

@@ -3,7 +3,8 @@
  *
  * Every block states its reads, writes and bindings, so nothing has to be inferred when the text is read back.
  */
-import type { Buffer, Range } from '../ir/buffer.js';
+import type { Buffer } from '../ir/buffer.js';
+import type { Range } from '../ir/region.js';
 import { constInt } from '../ir/build.js';
 import { ROOT_BLOCK } from '../ir/build-stmt.js';
 import type { Expr, Var } from '../ir/expr.js';

@@ -1,6 +1,6 @@
 /** @file Reads the iterators of a block: `T.axis.spatial(16, i)`, `T.axis.remap("SR", [i, k])`. */
 import type { SyntaxNode } from '@lezer/common';
-import type { Range } from '../ir/buffer.js';
+import type { Range } from '../ir/region.js';
 import { cast, variable } from '../ir/build.js';
 import { iterVar } from '../ir/build-stmt.js';
 import { isIndexType } from '../ir/dtype.js';

@@ -1,6 +1,6 @@
 /** @file Reads the head of a `for` statement: which loops it stands for. */
 import type { SyntaxNode } from '@lezer/common';
-import type { Range } from '../ir/buffer.js';
+import type { Range } from '../ir/region.js';
 import type { Attrs, ForKind } from '../ir/stmt.js';
 import { at, lookup } from '../support/errors.js';
 import { readAs, readValue } from './read-expr.js';

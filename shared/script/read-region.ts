@@ -1,7 +1,8 @@
 /** @file Reads ranges and regions: `lo:hi`, `(lo, hi)`, `A[i, 0:4]`. */
 import type { SyntaxNode } from '@lezer/common';
 import { simplify } from '../arith/simplify.js';
-import type { Buffer, BufferRegion, Range } from '../ir/buffer.js';
+import type { Buffer } from '../ir/buffer.js';
+import type { BufferRegion, Range } from '../ir/region.js';
 import { constInt, int, sub } from '../ir/build.js';
 import { fullRegion } from '../ir/build-stmt.js';
 import { isIndexType } from '../ir/dtype.js';

@@ -1,6 +1,6 @@
 /** @file The state of reading one script: names in scope, the namespace of TIR, the depth reached. */
 import type { SyntaxNode } from '@lezer/common';
-import type { Range } from '../ir/buffer.js';
+import type { Range } from '../ir/region.js';
 import type { Var } from '../ir/expr.js';
 import { dottedName, fault, MAX_SCRIPT_DEPTH, type Source } from './syntax.js';
 import type { Value } from './value.js';

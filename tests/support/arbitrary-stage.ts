@@ -1,5 +1,6 @@
 /** @file The kinds of stages that random programs are made of; see `arbitrary-func.ts`. */
-import { buffer, type Buffer, type BufferRegion } from '../../shared/ir/buffer.js';
+import { buffer, type Buffer } from '../../shared/ir/buffer.js';
+import type { BufferRegion } from '../../shared/ir/region.js';
 import {
   add,
   and,

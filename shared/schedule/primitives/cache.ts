@@ -1,5 +1,6 @@
 /** @file Primitives that put a copy of a buffer between a block and the memory it works on. */
-import { buffer as makeBuffer, type Buffer, type BufferRegion } from '../../ir/buffer.js';
+import { buffer as makeBuffer, type Buffer } from '../../ir/buffer.js';
+import type { BufferRegion } from '../../ir/region.js';
 import { load, variable } from '../../ir/build.js';
 import { block as makeBlock, blockRealize, iterVar, pointRegion, range, store } from '../../ir/build-stmt.js';
 import type { Block, Stmt } from '../../ir/stmt.js';

@@ -1,6 +1,6 @@
 /** @file Primitives that move a block under a loop of those it works with. */
 import { provablyEqual } from '../../arith/simplify.js';
-import type { BufferRegion } from '../../ir/buffer.js';
+import type { BufferRegion } from '../../ir/region.js';
 import type { Var } from '../../ir/expr.js';
 import { usesVar } from '../../ir/visit.js';
 import { at } from '../../support/errors.js';

@@ -5,7 +5,8 @@
  * used up every choice is the simplest.
  */
 import * as fc from 'fast-check';
-import type { Buffer, BufferRegion } from '../../../shared/ir/buffer.js';
+import type { Buffer } from '../../../shared/ir/buffer.js';
+import type { BufferRegion } from '../../../shared/ir/region.js';
 import { block, primFunc, ROOT_BLOCK } from '../../../shared/ir/build-stmt.js';
 import type { Expr, Var } from '../../../shared/ir/expr.js';
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';

@@ -14,7 +14,7 @@ import {
   or,
   select,
 } from '../../../shared/ir/build.js';
-import type { Range } from '../../../shared/ir/buffer.js';
+import type { Range } from '../../../shared/ir/region.js';
 import { isFloat, isIndexType, isInt, rangeOf, type DType } from '../../../shared/ir/dtype.js';
 import {
   INTRINSICS,

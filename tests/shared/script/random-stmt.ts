@@ -1,5 +1,5 @@
 /** @file Random statements and blocks, from a sequence of choices; see `arbitrary-syntax.ts`. */
-import type { BufferRegion } from '../../../shared/ir/buffer.js';
+import type { BufferRegion } from '../../../shared/ir/region.js';
 import { variable } from '../../../shared/ir/build.js';
 import {
   block,
