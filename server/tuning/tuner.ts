@@ -15,7 +15,7 @@ import type { MeasureQueue } from './measure-queue.js';
 import type { SearchPool } from './search-pool.js';
 import { tuneTask, type TaskEnd } from './tune-task.js';
 
-export interface TunerOptions extends TunerParts {
+export interface TunerOptions extends Omit<TunerParts, 'config'> {
   readonly queue: MeasureQueue;
   readonly searches: SearchPool;
 }
