@@ -5,30 +5,36 @@ import { InputError } from '../shared/support/errors.js';
 
 const MIN_KEY_CHARS = 16;
 
-/** Keys, separated by commas. */
-const ApiKeysSchema = z
+/** Items separated by commas. */
+const ListSchema = z
   .string()
   .default('')
   .transform((text) =>
     text
       .split(',')
-      .map((key) => key.trim())
-      .filter((key) => key !== ''),
-  )
-  .pipe(
-    z.array(
-      z
-        .string()
-        .min(MIN_KEY_CHARS, `each key needs at least ${MIN_KEY_CHARS} characters`)
-        .regex(/^[\w~+/.-]+=*$/, 'keys consist of letters, digits and -._~+/='),
-    ),
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
   );
+
+const ApiKeysSchema = ListSchema.pipe(
+  z.array(
+    z
+      .string()
+      .min(MIN_KEY_CHARS, `each key needs at least ${MIN_KEY_CHARS} characters`)
+      .regex(/^[\w~+/.-]+=*$/, 'keys consist of letters, digits and -._~+/='),
+  ),
+);
 
 const PortSchema = z
   .string()
   .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
   .transform(Number)
   .pipe(z.int().max(65_535, 'must be a number from 0 to 65535'));
+
+/** `lower` prints every program after each lowering pass. */
+export const DEBUG_TOPICS = ['lower'] as const;
+
+const DebugSchema = ListSchema.pipe(z.array(z.enum(DEBUG_TOPICS, `topics are ${DEBUG_TOPICS.join(', ')}`)));
 
 const EnvironmentSchema = z
   .object({
@@ -37,7 +43,7 @@ const EnvironmentSchema = z
     TILEWRIGHT_DB: z.string().min(1).default('./data/tilewright.db'),
     TILEWRIGHT_API_KEYS: ApiKeysSchema,
     TILEWRIGHT_WORKER_NODE: z.string().min(1).optional(),
-    TILEWRIGHT_DEBUG: z.string().default(''),
+    TILEWRIGHT_DEBUG: DebugSchema,
     TILEWRIGHT_LOG: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((env) => env.TILEWRIGHT_API_KEYS.length > 0 || isLoopback(env.TILEWRIGHT_HOST), {
@@ -55,8 +61,8 @@ export interface Config {
   readonly apiKeys: readonly string[];
   /** The Node binary to measure under; this process's own when undefined. */
   readonly workerNode: string | undefined;
-  /** Topics to print details of, separated by commas. */
-  readonly debug: string;
+  /** Topics whose details go to the standard error, as plain text. */
+  readonly debug: readonly (typeof DEBUG_TOPICS)[number][];
   readonly logLevel: z.output<typeof EnvironmentSchema>['TILEWRIGHT_LOG'];
 }
 

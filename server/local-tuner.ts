@@ -9,7 +9,11 @@ export function createLocalTuner(parts: TunerParts): TunerService {
   const log = parts.logger.child({ part: 'measuring host' });
   const queue = createLocalMeasureQueue({
     ...(workerNode !== undefined && { nodePath: workerNode }),
-    log: (text) => log.warn(text.trimEnd()),
+    log: (text) => {
+      // What debugging prints is for eyes, not for the log.
+      if (parts.config.debug.length > 0) process.stderr.write(text);
+      else log.warn(text.trimEnd());
+    },
   });
   return createTuner({ ...parts, queue, searches: createSearchPool() });
 }

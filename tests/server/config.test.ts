@@ -13,7 +13,7 @@ describe('the configuration', () => {
       db: './data/tilewright.db',
       apiKeys: [],
       workerNode: undefined,
-      debug: '',
+      debug: [],
       logLevel: 'info',
     });
   });
@@ -35,7 +35,7 @@ describe('the configuration', () => {
       db: '/var/lib/x.db',
       apiKeys: [`${KEY}1`, `${KEY}2`],
       workerNode: '/opt/node',
-      debug: '',
+      debug: [],
       logLevel: 'silent',
     });
   });
@@ -47,6 +47,7 @@ describe('the configuration', () => {
     ['a key that no header can hold', { TILEWRIGHT_API_KEYS: `${KEY} ${KEY}` }, 'TILEWRIGHT_API_KEYS'],
     ['an unknown log level', { TILEWRIGHT_LOG: 'loud' }, 'TILEWRIGHT_LOG'],
     ['the world without keys', { TILEWRIGHT_HOST: '0.0.0.0' }, 'TILEWRIGHT_API_KEYS'],
+    ['an unknown debug topic', { TILEWRIGHT_DEBUG: 'lower,loewr' }, 'TILEWRIGHT_DEBUG'],
   ])('refuses %s and names the variable', (_, environment, name) => {
     expect(() => loadConfig(environment)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(`${name}: `) }),

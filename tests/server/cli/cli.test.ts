@@ -22,13 +22,37 @@ interface Outcome {
 
 /** Runs the program in a directory. */
 function tilewright(directory: string, ...args: string[]): Promise<Outcome> {
+  return tilewrightWith({}, directory, ...args);
+}
+
+function tilewrightWith(
+  environment: Readonly<Record<string, string>>,
+  directory: string,
+  ...args: string[]
+): Promise<Outcome> {
   return new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'], TILEWRIGHT_DB: join(directory, 'cli.db') };
+    const env = { PATH: process.env['PATH'], TILEWRIGHT_DB: join(directory, 'cli.db'), ...environment };
     execFile(process.execPath, [MAIN, ...args], { cwd: directory, env }, (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
   });
 }
+
+/** Of what `tune --json` prints; scripts rely on them. */
+const SUMMARY_KEYS = [
+  'workload',
+  'target',
+  'trials',
+  'failures',
+  'baselineMs',
+  'bestMs',
+  'speedup',
+  'gflops',
+  'seconds',
+  'trace',
+  'script',
+  'artifacts',
+];
 
 interface LoadedKernel {
   load(): Promise<{ call(inputs: Record<string, Float32Array>): Record<string, Float32Array> }>;
@@ -37,16 +61,11 @@ interface LoadedKernel {
 describe('tune', () => {
   it('ends with one line of JSON, and files that compute the right numbers', async () => {
     const directory = temporaryDirectory();
-    const { code, stdout, stderr } = await tilewright(
-      directory,
-      ...['tune', 'matmul:m=16,n=16,k=16', '--trials', '3', '--out', 'made', '--json'],
-    );
+    const args = ['tune', 'matmul:m=16,n=16,k=16', '--trials', '3', '--out', 'made', '--json'];
+    const { code, stdout, stderr } = await tilewright(directory, ...args);
     expect(code, stderr).toBe(0);
     const summary: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    expect(Object.keys(summary as object)).toEqual([
-      ...['workload', 'target', 'trials', 'failures', 'baselineMs', 'bestMs', 'speedup', 'gflops', 'seconds'],
-      ...['trace', 'script', 'artifacts'],
-    ]);
+    expect(Object.keys(summary as object)).toEqual(SUMMARY_KEYS);
     expect(summary).toMatchObject({
       workload: 'matmul:m=16,n=16,k=16',
       target: 'wasm-simd128',
@@ -72,6 +91,16 @@ describe('tune', () => {
     const applied = await tilewright(directory, 'apply', 'add.py', '--trace', 'record.json');
     expect(applied.code, applied.stderr).toBe(0);
     expect(applied.stdout).toContain('@T.prim_func');
+  });
+
+  it('shows what the passes of the compiler do, when asked to', async () => {
+    const debug = { TILEWRIGHT_DEBUG: 'lower' };
+    const args = ['tune', 'vecadd:n=8', '--trials', '1', '--json'];
+    const { code, stdout, stderr } = await tilewrightWith(debug, temporaryDirectory(), ...args);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/^-- partition-loops\nfor .* in /m);
+    expect(stderr).toMatch(/^-- promote-locals\nkernel vecadd\(/m);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
   });
 
   it('that is interrupted cancels the tune, keeps what was found, and leaves no process', async () => {
