@@ -79,26 +79,49 @@ function commonOf(candidate: CandidateRecord) {
   };
 }
 
-function measuredResource(candidate: MeasuredRecord): MeasuredCandidate {
-  return { ...commonOf(candidate), ...candidate.outcome, final: candidate.final };
+/** A machine whose anchor takes this much longer or shorter is not the same machine any more. */
+const DRIFT = 0.1;
+
+function measuredResource(
+  candidate: MeasuredRecord,
+  baseline: MeasuredRecord | undefined,
+): MeasuredCandidate {
+  const { outcome, final } = candidate;
+  const ratio = outcome.anchorNs / (baseline ?? candidate).outcome.anchorNs;
+  return {
+    ...commonOf(candidate),
+    ...outcome,
+    drifted: Math.abs(Math.log(ratio)) > Math.log(1 + DRIFT),
+    final,
+  };
 }
 
-export function candidateResource(candidate: CandidateRecord): Candidate {
+/** @param baseline of the same task, if it was measured */
+export function candidateResource(
+  candidate: CandidateRecord,
+  baseline: MeasuredRecord | undefined,
+): Candidate {
   const { outcome } = candidate;
   return outcome.status === 'measured'
-    ? measuredResource({ ...candidate, outcome })
+    ? measuredResource({ ...candidate, outcome }, baseline)
     : { ...commonOf(candidate), ...outcome };
 }
 
-/** @param script the scheduled program */
-export function bestResource(tune: TuneRecord, candidate: MeasuredRecord, script: string): Best {
+export interface BestParts {
+  readonly candidate: MeasuredRecord;
+  readonly baseline: MeasuredRecord | undefined;
+  /** The scheduled program. */
+  readonly script: string;
+}
+
+export function bestResource(tune: TuneRecord, { candidate, baseline, script }: BestParts): Best {
   const { links, workload, target } = tuneSummary(tune);
   const bestNs = tune.task.bestNs ?? candidate.outcome.medianNs;
   const speed = speedOf({ ...tune, task: { ...tune.task, bestNs } });
   return {
     workload,
     target,
-    candidate: measuredResource(candidate),
+    candidate: measuredResource(candidate, baseline),
     bestMs: bestNs / NS_PER_MS,
     baselineMs: speed.baselineMs,
     speedup: speed.speedup,

@@ -145,11 +145,18 @@ function reportOf(tune: Tune, best: Best, paths: ArtifactPaths, seconds: number)
     ],
     ['baseline', tune.baselineMs === null ? 'not measured' : formatMs(tune.baselineMs)],
     ['best', `${formatMs(best.bestMs)}, ${best.gflops.toFixed(1)} GFLOP/s`],
-    ['speed-up', tune.speedup === null ? 'unknown' : `${tune.speedup.toFixed(1)}x`],
+    ['speed-up', speedupText(tune, best)],
     ['kernel', `${best.candidate.wasmBytes} bytes: ${paths.wasm}, ${paths.mjs}, ${paths.dts}`],
   ];
   const table = rows.map(([name, value]) => `${name?.padEnd(10)}${value}`).join('\n');
   return `${traceToText(traceFromJson(best.candidate.trace))}\n\n${table}\n`;
+}
+
+/** With the interval of the finals, if there were any. */
+function speedupText({ speedup }: Tune, { candidate }: Best): string {
+  if (speedup === null) return 'unknown';
+  const interval = candidate.final?.speedupInterval?.map((bound) => `${bound.toFixed(1)}x`);
+  return `${speedup.toFixed(1)}x${interval === undefined ? '' : ` (95 %: ${interval.join(' to ')})`}`;
 }
 
 function reportFailure({ status, error }: Tune, { json }: TuneCommandOptions): number {

@@ -1,5 +1,5 @@
 /** @file `/v1/tunes/:id/best`: the fastest program found, as trace, as readable IR and as files to take away. */
-import type { MeasuredRecord } from '../../db/candidate-record.js';
+import { BASELINE_TRIAL, type MeasuredRecord } from '../../db/candidate-record.js';
 import { findMeasured } from '../../db/candidates.js';
 import type { TuneRecord } from '../../db/tune-record.js';
 import { getTune } from '../../db/tunes.js';
@@ -29,7 +29,8 @@ export function bestRoutes(app: App, services: Services): void {
     handler: async (request) => {
       const tune = getTune(services.db, request.params.id);
       const candidate = bestOf(services, tune);
-      return bestResource(tune, candidate, scheduledScript(tune, candidate));
+      const baseline = findMeasured(services.db, tune.task.id, BASELINE_TRIAL);
+      return bestResource(tune, { candidate, baseline, script: scheduledScript(tune, candidate) });
     },
   });
   for (const file of FILES) fileRoute(app, services, file);

@@ -1,5 +1,6 @@
 /** @file `/v1/tunes/:id/candidates`: every program that a tune has tried. */
-import { listCandidates } from '../../db/candidates.js';
+import { BASELINE_TRIAL } from '../../db/candidate-record.js';
+import { findMeasured, listCandidates } from '../../db/candidates.js';
 import { getTune } from '../../db/tunes.js';
 import { CandidateListQuerySchema, CandidatePageSchema } from '../../shared/protocol/candidate.js';
 import { candidateResource, tunePath } from '../resources.js';
@@ -25,12 +26,13 @@ export function candidateRoutes(app: App, { db }: Services): void {
     handler: async (request) => {
       const { status, cursor, limit } = request.query;
       const tune = getTune(db, request.params.id);
+      const baseline = findMeasured(db, tune.task.id, BASELINE_TRIAL);
       const rows = listCandidates(db, tune.task.id, { status, after: cursor, limit: limit + 1 });
       return pageOfRows(rows, {
         path: `${tunePath(tune.id)}/candidates`,
         query: request.query,
         cursorOf: (candidate) => candidate.trial,
-        toItem: candidateResource,
+        toItem: (candidate) => candidateResource(candidate, baseline),
       });
     },
   });

@@ -1,4 +1,5 @@
 /** @file A task's results in the database. */
+import { createHash } from 'node:crypto';
 import { BASELINE_TRIAL } from '../../db/candidate-record.js';
 import { fastestCandidates, findMeasured, recordedTrials } from '../../db/candidates.js';
 import type { Database } from '../../db/open.js';
@@ -6,7 +7,8 @@ import { recordFinals, recordTrial, type TrialResult } from '../../db/outcomes.j
 import { getTune } from '../../db/tunes.js';
 import type { FinalTimes } from '../../shared/protocol/candidate.js';
 import { EMPTY_TRACE, type MeasureOutcome, type RaceOutcome } from '../../shared/protocol/measure.js';
-import { createHash } from 'node:crypto';
+import { at } from '../../shared/support/errors.js';
+import { medianInterval } from '../../shared/support/statistics.js';
 import type { Finalist, TaskStore } from './tune-task.js';
 
 export interface DatabaseStoreOptions {
@@ -63,11 +65,20 @@ export function databaseStore({ db, tuneId, clock, changed }: DatabaseStoreOptio
 function timesOf(finalists: readonly Finalist[], outcome: RaceOutcome): Map<number, FinalTimes> {
   const times = new Map<number, FinalTimes>();
   if (outcome.status === 'failed') return times; // the times of the search stand
+  const baseline = outcome.entries[finalists.findIndex(({ trial }) => trial === null)];
   for (const [i, { trial }] of finalists.entries()) {
     const entry = outcome.entries[i];
     if (entry?.status !== 'measured') continue;
     const { medianNs, samplesNs, spread } = entry;
-    times.set(trial ?? BASELINE_TRIAL, { medianNs, samplesNs, spread });
+    const speedupInterval =
+      trial === null || baseline?.status !== 'measured' ? null : speedupOf(baseline.samplesNs, samplesNs);
+    times.set(trial ?? BASELINE_TRIAL, { medianNs, samplesNs, spread, speedupInterval });
   }
   return times;
+}
+
+/** Sample n of each was taken in round n: what disturbed one disturbed the other, and the ratio is free of it. */
+function speedupOf(baselineNs: readonly number[], candidateNs: readonly number[]): [number, number] {
+  const rounds = Math.min(baselineNs.length, candidateNs.length);
+  return medianInterval(Array.from({ length: rounds }, (_, n) => at(baselineNs, n) / at(candidateNs, n)));
 }

@@ -11,6 +11,8 @@ export const FinalTimesSchema = z.strictObject({
   medianNs: z.number().positive(),
   samplesNs: z.array(z.number().positive()).min(1),
   spread: z.number().nonnegative(),
+  /** The speed-up over the baseline, from rounds in which both ran: a confidence interval of 95 %. Null for the baseline. */
+  speedupInterval: z.tuple([z.number().positive(), z.number().positive()]).nullable(),
 });
 
 const COMMON = {
@@ -34,6 +36,10 @@ const MeasuredCandidateSchema = z.strictObject({
   spread: z.number().nonnegative(),
   /** Runs per sample. */
   batch: z.int().positive(),
+  /** Time of a fixed kernel just before, nanoseconds per step: how fast the machine was. */
+  anchorNs: z.number().positive(),
+  /** Whether the machine was noticeably faster or slower than when the baseline was measured. */
+  drifted: z.boolean(),
   compileMs: z.number().nonnegative(),
   checkMs: z.number().nonnegative(),
   wasmBytes: z.int().positive(),

@@ -122,7 +122,7 @@ describe('recorded results', () => {
 });
 
 function finalTimes(medianNs: number) {
-  return { medianNs, samplesNs: [medianNs], spread: 0 };
+  return { medianNs, samplesNs: [medianNs], spread: 0, speedupInterval: null };
 }
 
 describe('finals', () => {

@@ -83,6 +83,7 @@ export function measured(medianNs: number, engineId?: string): Measured {
     samplesNs: [medianNs, medianNs * 1.5],
     spread: 0.25,
     batch: 10,
+    anchorNs: 2.5,
     compileMs: 1.5,
     checkMs: 2.5,
     wasmBytes: 400,

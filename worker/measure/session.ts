@@ -24,6 +24,7 @@ import { createRng } from '../../shared/support/rng.js';
 import { at, InputError, lookup } from '../../shared/support/errors.js';
 import { declarationsFor } from '../artifact/declarations.js';
 import { loaderFor } from '../artifact/loader.js';
+import { createAnchor } from './anchor.js';
 import { CandidateError, failureOf, type Phase } from './failure.js';
 import { createArena, instantiate, pagesFor, type Arena, type KernelInstance } from './instance.js';
 import {
@@ -64,7 +65,12 @@ const MAX_PROGRAMS = 4;
 const SAMPLING_SHARE = 0.4;
 
 export function createSession(options: SessionOptions): Session {
-  const context: Context = { ...options, arena: createArena(), programs: new Map() };
+  const context: Context = {
+    ...options,
+    arena: createArena(),
+    programs: new Map(),
+    timeAnchor: createAnchor(options),
+  };
   return {
     measure: (job, report) => attempt(context, report, (run) => measure(context, job, run)),
     race: (job, report) => attempt(context, report, (run) => raceTraces(context, job, run)),
@@ -76,6 +82,7 @@ interface Context extends SessionOptions {
   readonly arena: Arena;
   /** By script, least recently used first. */
   readonly programs: Map<string, Program>;
+  readonly timeAnchor: () => number;
 }
 
 function attempt<T>(context: Context, report: ReportPhase, work: (enter: ReportPhase) => T): T | Failed {
@@ -166,6 +173,7 @@ function measure(context: Context, job: MeasureJob, enter: ReportPhase): Measure
   const maxError = checkOnce(program, instance);
   const checked = now();
   const { samples, minSampleMs, warmupMs, stopAboveNs, timeoutMs } = job.options;
+  const anchorNs = context.timeAnchor();
   const timing = timeKernel(
     instance.bench,
     {
@@ -181,6 +189,7 @@ function measure(context: Context, job: MeasureJob, enter: ReportPhase): Measure
   return {
     status: 'measured',
     ...timing,
+    anchorNs,
     compileMs: (built - start) / NS_PER_MS,
     checkMs: (checked - built) / NS_PER_MS,
     wasmBytes: kernel.wasm.length,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recordFinals, recordTrial } from '../../../db/outcomes.js';
 import { getTune } from '../../../db/tunes.js';
 import { CandidatePageSchema, type Candidate } from '../../../shared/protocol/candidate.js';
-import { engine, result } from '../../db/records.js';
+import { engine, measured, result } from '../../db/records.js';
 import { problemOf, submitted, testApp } from '../harness.js';
 
 async function withCandidates() {
@@ -52,10 +52,30 @@ describe('the candidates of a tune', () => {
 
   it('carry their times of the finals', async () => {
     const { app, tune, db, task } = await withCandidates();
-    const final = { medianNs: 250, samplesNs: [240, 250, 260], spread: 0.04 };
+    const final = { medianNs: 250, samplesNs: [240, 250, 260], spread: 0.04, speedupInterval: null };
     recordFinals(db, { taskId: task.id, times: new Map([[2, final]]), winner: 2, at: 1 });
     const page = CandidatePageSchema.parse((await app.inject(tune.links.candidates)).json());
     expect(page.items[3]).toMatchObject({ trial: 2, medianNs: 200, final });
+  });
+
+  it('are marked where the machine had another speed than for the baseline', async () => {
+    const service = testApp();
+    const { app, db } = service;
+    const tune = await submitted(service);
+    const { task } = getTune(db, tune.id);
+    for (const [trial, anchorNs] of [
+      [-1, 2.5],
+      [0, 2.5 * 1.09],
+      [1, 2.5 / 1.09],
+      [2, 2.5 * 1.11],
+      [3, 2.5 / 1.11],
+    ] as const) {
+      const outcome = { ...measured(100), anchorNs };
+      recordTrial(db, result(task.id, trial, outcome));
+    }
+    const page = CandidatePageSchema.parse((await app.inject(tune.links.candidates)).json());
+    const drifted = page.items.map((item) => item.status === 'measured' && item.drifted);
+    expect(drifted).toEqual([false, false, false, true, true]);
   });
 
   it('are refused where there is no tune, or no such page', async () => {
