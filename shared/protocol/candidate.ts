@@ -1,6 +1,6 @@
 /** @file Candidates on the wire: each program that a tune has tried, and the best of them. */
 import { z } from 'zod';
-import { EngineFingerprintSchema, FAILURE_CODES, TraceJsonSchema } from './measure.js';
+import { FailedSchema, MeasuredSchema, TraceJsonSchema } from './measure.js';
 import { pageOf, pageQuery } from './page.js';
 import { TARGET_IDS } from './target.js';
 
@@ -28,35 +28,13 @@ const COMMON = {
 
 const MeasuredCandidateSchema = z.strictObject({
   ...COMMON,
-  status: z.literal('measured'),
-  /** Time of one run; nanoseconds. */
-  medianNs: z.number().positive(),
-  samplesNs: z.array(z.number().positive()).min(1),
-  /** Median absolute deviation of the samples, relative to their median. */
-  spread: z.number().nonnegative(),
-  /** Runs per sample. */
-  batch: z.int().positive(),
-  /** Time of a fixed kernel just before, nanoseconds per step: how fast the machine was. */
-  anchorNs: z.number().positive(),
+  ...MeasuredSchema.shape,
   /** Whether the machine was noticeably faster or slower than when the baseline was measured. */
   drifted: z.boolean(),
-  compileMs: z.number().nonnegative(),
-  checkMs: z.number().nonnegative(),
-  wasmBytes: z.int().positive(),
-  /** Largest absolute difference from the reference. */
-  maxError: z.number().nonnegative(),
-  /** Whether the output had to match the reference bit by bit. */
-  exact: z.boolean(),
-  engine: EngineFingerprintSchema,
   final: FinalTimesSchema.nullable(),
 });
 
-const FailedCandidateSchema = z.strictObject({
-  ...COMMON,
-  status: z.literal('failed'),
-  code: z.enum(FAILURE_CODES),
-  message: z.string(),
-});
+const FailedCandidateSchema = z.strictObject({ ...COMMON, ...FailedSchema.shape });
 
 export const CandidateSchema = z
   .discriminatedUnion('status', [MeasuredCandidateSchema, FailedCandidateSchema])

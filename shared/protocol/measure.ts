@@ -93,7 +93,7 @@ export const ArtifactRequestSchema = z.strictObject({
   timeoutMs: z.number().positive().default(10_000),
 });
 
-const FailedSchema = z.strictObject({
+export const FailedSchema = z.strictObject({
   status: z.literal('failed'),
   code: z.enum(FAILURE_CODES),
   message: z.string(),
