@@ -6,7 +6,8 @@ import { block as makeBlock, blockRealize, iterVar, pointRegion, range, store } 
 import type { Block, Stmt } from '../../ir/stmt.js';
 import { replaceBuffers } from '../../ir/visit.js';
 import { at, invariant } from '../../support/errors.js';
-import { blockNest } from '../block-nest.js';
+import { blockFacts } from '../block-facts.js';
+import { blockNest, checkPredicateImplied } from '../block-nest.js';
 import { readersOf, writersOf } from '../dependencies.js';
 import { check, type Site } from '../errors.js';
 import { blockValue, type InstructionTable } from '../instruction.js';
@@ -22,6 +23,7 @@ import {
   type InnerBlockEntry,
   type ScheduleState,
 } from '../state.js';
+import { writesBox } from '../written-box.js';
 
 /** Main memory, private memory, memory shared by threads, and named memories of accelerators. */
 const STORAGE_SCOPE = /^(global|local|shared|warp)(\.[\w-]+)*$/;
@@ -49,8 +51,10 @@ export interface Cached {
  * 1. The block reads a buffer of that index.
  * 2. The storage scope is known.
  * 3. At most one block of the scope writes the buffer, and no consumer does.
+ * 4. The consumers that are named read the buffer.
  *
- * @throws ScheduleError `BUFFER_INDEX_OUT_OF_RANGE`, `UNKNOWN_STORAGE_SCOPE`, `NON_SINGLE_PRODUCER`, `NO_INSERTION_POINT`.
+ * @throws ScheduleError `BUFFER_INDEX_OUT_OF_RANGE`, `UNKNOWN_STORAGE_SCOPE`, `NON_SINGLE_PRODUCER`,
+ *   `INVALID_BUFFER_ACCESS`, `NO_INSERTION_POINT`.
  */
 export function cacheRead(state: ScheduleState, request: CacheRequest): Cached {
   const site: Site = { primitive: 'cache_read', locations: [request.block] };
@@ -89,8 +93,11 @@ export function cacheRead(state: ScheduleState, request: CacheRequest): Cached {
  * 1. The block writes a buffer of that index.
  * 2. The storage scope is known.
  * 3. No other block of the scope writes the buffer.
+ * 4. The block does not go on from what is in the buffer: it has an `init`, or does not read it.
+ * 5. If the buffer is not of the scope, what is written of it is known to be a box: all else stays as it is.
  *
- * @throws ScheduleError `BUFFER_INDEX_OUT_OF_RANGE`, `UNKNOWN_STORAGE_SCOPE`, `NON_SINGLE_PRODUCER`, `NO_INSERTION_POINT`.
+ * @throws ScheduleError `BUFFER_INDEX_OUT_OF_RANGE`, `UNKNOWN_STORAGE_SCOPE`, `NON_SINGLE_PRODUCER`,
+ *   `INVALID_BUFFER_ACCESS`, `NOT_REGION_COVER`, `PREDICATE_NOT_IMPLIED`, `NO_INSERTION_POINT`.
  */
 export function cacheWrite(state: ScheduleState, request: CacheRequest): Cached {
   const site: Site = { primitive: 'cache_write', locations: [request.block] };
@@ -104,6 +111,8 @@ export function cacheWrite(state: ScheduleState, request: CacheRequest): Cached 
     site,
     () => `several blocks write ${b.name}`,
   );
+  const goesOn = entry.block.init === null && blockFacts(entry.block).reads.has(b);
+  check(!goesOn, 'INVALID_BUFFER_ACCESS', site, () => `block ${request.block} reads what it overwrites`);
   const others = readersOf(children, b)
     .filter(isInner)
     .filter((reader) => reader !== entry);
@@ -116,6 +125,12 @@ export function cacheWrite(state: ScheduleState, request: CacheRequest): Cached 
     touches([entry], (block) => block.writes, b),
     loopBoundsOf(parent),
   );
+  if (!entry.scope.block.allocBuffers.includes(b)) {
+    checkPredicateImplied(entry, site);
+    check(writesBox(entry, b, parent), 'NOT_REGION_COVER', site, () => {
+      return `what block ${request.block} writes of ${b.name} is not known to be a box`;
+    });
+  }
   const position = { before: [entry], after: others.filter((other) => !redirected.includes(other)) };
   return insertCopy(
     state,

@@ -1,14 +1,17 @@
 /** @file Primitives that move a block under a loop of those it works with. */
+import { boundsOf, type Bounds } from '../../arith/bounds.js';
 import { provablyEqual } from '../../arith/simplify.js';
 import type { BufferRegion } from '../../ir/region.js';
 import type { Var } from '../../ir/expr.js';
 import { usesVar } from '../../ir/visit.js';
 import { at } from '../../support/errors.js';
+import { blockFacts } from '../block-facts.js';
 import { blockNest, checkPredicateImplied } from '../block-nest.js';
 import { consumersOf, producersOf } from '../dependencies.js';
 import { check, type Site } from '../errors.js';
 import type { InstructionTable, Location } from '../instruction.js';
 import { insertAt, insertionPoint } from '../insertion.js';
+import { iteratorRanges } from '../iterator-ranges.js';
 import { removeBlock } from '../replace.js';
 import { hasDenseIntervals } from '../region-cover.js';
 import { boxOf, type BoxDim, type Toucher } from '../required-region.js';
@@ -49,10 +52,11 @@ export interface MoveOptions {
  * 4. It is not an output block of the scope.
  * 5. All its consumers are under the loop.
  * 6. Its predicate is implied by the domains of its iterators.
+ * 7. It uses the loops that it leaves only through its iterators.
  *
  * @throws ScheduleError `NOT_IN_SAME_SCOPE`, `LOOP_IS_ANCESTOR`, `NOT_STAGE_PIPELINE`,
  *   `NOT_COMPLETE_OR_REDUCTION_BLOCK`, `OUTPUT_BLOCK`, `NOT_ALL_REQUIRED_BLOCKS_VISITED`, `PREDICATE_NOT_IMPLIED`,
- *   `NO_INSERTION_POINT`, `ONLY_LEAF_BLOCK`.
+ *   `BODY_ANALYSIS`, `NO_INSERTION_POINT`, `ONLY_LEAF_BLOCK`.
  */
 export function computeAt(
   state: ScheduleState,
@@ -96,6 +100,8 @@ export function computeAt(
  * 6. What one iteration of the loop produces is a box, but for the bounds of the producers' iterators.
  * 7. It reads that box element by element, at iterators of its own.
  * 8. Its predicate is implied by the domains of its iterators.
+ * 9. It uses the loops that it leaves only through its iterators.
+ * 10. If it is an output block, it runs already for all that it would run for under the loop.
  *
  * @throws ScheduleError as `computeAt`, except `OUTPUT_BLOCK`; `NOT_COMPLETE_BLOCK`, `NOT_COMPACT_DATA_FLOW`,
  *   `NOT_REGION_COVER`.
@@ -152,7 +158,17 @@ function movable(
   checkStagePipeline(entry.scope, site);
   checkCompleteOrReductionBlock(entry, site);
   checkPredicateImplied(entry, site);
+  checkClosed(entry, loop, site);
   return { entry, loop };
+}
+
+function checkClosed(entry: InnerBlockEntry, loop: LoopEntry, site: Site): void {
+  const { freeVars } = blockFacts(entry.block);
+  const left = loopsAbove(entry).filter((above) => !isUnder(loop, above));
+  const used = left.find(({ node }) => freeVars.has(node.loopVar));
+  check(used === undefined, 'BODY_ANALYSIS', site, () => {
+    return `block ${entry.block.name} uses loop ${used?.node.loopVar.name ?? ''} not through its iterators`;
+  });
 }
 
 function checkUnder(loop: LoopEntry, blocks: readonly InnerBlockEntry[], what: string, site: Site): void {
@@ -230,6 +246,7 @@ function move(state: ScheduleState, entry: InnerBlockEntry, request: Move): Sche
   const around = loopBounds(loop);
   const { block } = entry;
   const domains = domainsOf(entry, request);
+  if (isOutputBlock(entry)) checkRunsNoMore(entry, domains, around, site);
   const nest = blockNest(block, { domains, around, preserveUnitLoops: options.preserveUnitLoops });
   const { node } = loop;
   insertionPoint(loop, neighbours, options.index, site);
@@ -257,6 +274,30 @@ function domainsOf({ block }: InnerBlockEntry, { loop, regions, touchers }: Move
     });
   }
   return block.iterVars.map((iter) => parts.get(iter.var) ?? null);
+}
+
+/** What the loop's blocks touch may be more than the block uses; in a parameter, that would show. */
+function checkRunsNoMore(
+  entry: InnerBlockEntry,
+  domains: readonly (BoxDim | null)[],
+  around: Bounds,
+  site: Site,
+): void {
+  const ranges = iteratorRanges(entry);
+  const within = entry.block.iterVars.every(({ dom }, i) => {
+    const range = ranges?.[i];
+    if (range === undefined) return false;
+    const first = boundsOf(dom.min).min;
+    const last = first + boundsOf(dom.extent).max - 1;
+    const part = domains[i] ?? { min: dom.min, extent: last - first + 1 };
+    const offset = boundsOf(part.min, around);
+    return (
+      Math.max(first, offset.min) >= range.min && Math.min(last, offset.max + part.extent - 1) <= range.max
+    );
+  });
+  check(within, 'NOT_REGION_COVER', site, () => {
+    return `output block ${entry.block.name} might run for more than before`;
+  });
 }
 
 function isSamePart(a: BoxDim | null, b: BoxDim): boolean {

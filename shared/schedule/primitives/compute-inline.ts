@@ -20,8 +20,9 @@ import { checkPredicateImplied } from '../block-nest.js';
 import { consumersOf, producersOf, writersOf } from '../dependencies.js';
 import { check, type Site } from '../errors.js';
 import type { InstructionTable } from '../instruction.js';
+import { iteratorRanges } from '../iterator-ranges.js';
 import { removeBlock, replaceBlock, withAllocBuffers } from '../replace.js';
-import { checkCompleteBlock, isOutputBlock } from '../scope.js';
+import { checkCompleteBlock, checkStagePipeline, isOutputBlock } from '../scope.js';
 import { blockEntry, innerBlockEntry, type InnerBlockEntry, type ScheduleState } from '../state.js';
 
 /**
@@ -35,9 +36,10 @@ import { blockEntry, innerBlockEntry, type InnerBlockEntry, type ScheduleState }
  * 4. Its predicate is implied by the domains of its iterators.
  * 5. Its consumers hold no blocks.
  * 6. It is not the only block of its scope.
+ * 7. The scope is a stage pipeline: what the block reads is still there where it is computed anew.
  *
  * @throws ScheduleError `NOT_COMPLETE_BLOCK`, `HAS_INIT_BLOCK`, `OUTPUT_BLOCK`, `NOT_SINGLE_WRITE_BLOCK`,
- *   `BODY_ANALYSIS`, `PREDICATE_NOT_IMPLIED`, `NOT_LEAF_BLOCK`, `ONLY_LEAF_BLOCK`.
+ *   `BODY_ANALYSIS`, `PREDICATE_NOT_IMPLIED`, `NOT_LEAF_BLOCK`, `ONLY_LEAF_BLOCK`, `NOT_STAGE_PIPELINE`.
  */
 export function computeInline(state: ScheduleState, blockName: string): ScheduleState {
   const site: Site = { primitive: 'compute_inline', locations: [blockName] };
@@ -51,6 +53,7 @@ export function computeInline(state: ScheduleState, blockName: string): Schedule
   );
   const consumers = consumersOf(entry);
   for (const consumer of consumers) checkLeaf(consumer, site);
+  checkStagePipeline(entry.scope, site);
   const inlined = (indices: readonly Expr[]): Expr => {
     const values: Substitution = new Map(iters.map((iter, d) => [iter, at(indices, d)]));
     return mapExpr(substitute(definition, values), (e) => (e.kind === 'BufferLoad' ? simplifyIndices(e) : e));
@@ -155,9 +158,11 @@ function dropBuffer(state: ScheduleState, scopeName: string, buffer: Buffer, sit
  * 3. It reads the producer's buffer at distinct iterators over the whole of it (or 0 where there is one element), always
  *    at the same ones, and its value and place depend on these iterators alone.
  * 4. Both predicates are implied by the domains of the iterators.
+ * 5. The producer is no output block. If the block itself is one, it runs for all of what it could read.
+ * 6. The scope is a stage pipeline: nothing needs what the block would overwrite too early.
  *
  * @throws ScheduleError `NOT_COMPLETE_BLOCK`, `HAS_INIT_BLOCK`, `NON_SINGLE_PRODUCER`, `NOT_SINGLE_READ_WRITE_BUFFER`,
- *   `BODY_ANALYSIS`, `PREDICATE_NOT_IMPLIED`, `NOT_LEAF_BLOCK`.
+ *   `BODY_ANALYSIS`, `PREDICATE_NOT_IMPLIED`, `NOT_LEAF_BLOCK`, `OUTPUT_BLOCK`, `NOT_STAGE_PIPELINE`.
  */
 export function reverseComputeInline(state: ScheduleState, blockName: string): ScheduleState {
   const site: Site = { primitive: 'reverse_compute_inline', locations: [blockName] };
@@ -175,8 +180,10 @@ export function reverseComputeInline(state: ScheduleState, blockName: string): S
     site,
     () => `block ${producer.block.name} is an output block`,
   );
+  checkStagePipeline(entry.scope, site);
 
   const iters = iteratorsOver(entry.block, consumed, buffer, site);
+  checkRunsForAll(entry, site);
   const values: Substitution = new Map(
     iters.flatMap((iter, d) => (iter === null ? [] : [[iter, at(produced.indices, d)] as const])),
   );
@@ -191,6 +198,19 @@ export function reverseComputeInline(state: ScheduleState, blockName: string): S
   const without = removeBlock(state, entry, site.primitive);
   const target = blockEntry(without, producer.block.name, site.primitive);
   return dropBuffer(replaceBlock(without, target, fused), entry.scope.block.name, buffer, site);
+}
+
+/** The producer may compute more than the block makes use of; in a parameter, that would show. */
+function checkRunsForAll(entry: InnerBlockEntry, site: Site): void {
+  if (!isOutputBlock(entry)) return;
+  const ranges = iteratorRanges(entry);
+  const complete = entry.block.iterVars.every(({ dom }, i) => {
+    const range = ranges?.[i];
+    return range !== undefined && range.max - range.min + 1 === constInt(dom.extent);
+  });
+  check(complete, 'BODY_ANALYSIS', site, () => {
+    return `block ${entry.block.name} does not run for all of its iterators' domains`;
+  });
 }
 
 function onlyProducer(entry: InnerBlockEntry, site: Site): InnerBlockEntry {
@@ -223,7 +243,9 @@ function iteratorsOver(block: Block, consumed: BufferStore, buffer: Buffer, site
   const [first] = loads;
   const refuse = (): string => `block ${block.name} does not read ${buffer.name} element by element`;
   check(first !== undefined, 'BODY_ANALYSIS', site, refuse);
-  const same = loads.every((indices) => indices.every((index, d) => index === first[d] || isConst(index, 0)));
+  const isSame = (index: Expr, d: number): boolean =>
+    index === first[d] || (isConst(index, 0) && isConst(at(first, d), 0));
+  const same = loads.every((indices) => indices.every(isSame));
   check(same, 'BODY_ANALYSIS', site, refuse);
   const iters = first.map((index, d) => {
     const extent = at(buffer.shape, d);
