@@ -62,6 +62,7 @@ async function run(
 ): Promise<number> {
   const started = Date.now();
   const submitted = await client.submit(submission);
+  await makeDirectory(client, submitted, options.out);
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) process.exit(130); // asked twice: at once
@@ -97,17 +98,40 @@ async function follow(client: Client, submitted: Tune): Promise<Tune> {
 }
 
 async function writeArtifacts(client: Client, tune: Tune, directory: string): Promise<ArtifactPaths> {
-  await mkdir(directory, { recursive: true });
   // TypeScript looks for the types of best.mjs in best.d.mts.
   const paths = {
     wasm: join(directory, 'best.wasm'),
     mjs: join(directory, 'best.mjs'),
     dts: join(directory, 'best.d.mts'),
   };
-  await writeFile(paths.wasm, await client.file(tune.id, 'wasm'));
-  await writeFile(paths.mjs, await client.file(tune.id, 'mjs'));
-  await writeFile(paths.dts, await client.file(tune.id, 'd.ts'));
+  for (const [suffix, path] of [
+    ['wasm', paths.wasm],
+    ['mjs', paths.mjs],
+    ['d.ts', paths.dts],
+  ] as const) {
+    const content = await client.file(tune.id, suffix);
+    await writing(path, () => writeFile(path, content));
+  }
   return paths;
+}
+
+/** Before the search, which may take long. */
+async function makeDirectory(client: Client, tune: Tune, directory: string): Promise<void> {
+  try {
+    await writing(directory, () => mkdir(directory, { recursive: true }));
+  } catch (error) {
+    await client.cancel(tune.id);
+    throw error;
+  }
+}
+
+/** @throws InputError `UNWRITABLE`, for what the file system refuses. */
+async function writing(path: string, write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw new InputError('UNWRITABLE', `cannot write ${path}: ${String(error)}`);
+  }
 }
 
 function summaryOf(

@@ -141,6 +141,17 @@ describe('tune', () => {
     expect(existsSync(join(directory, 'out'))).toBe(false);
   });
 
+  it('does not search when the files could not be written', async () => {
+    const directory = temporaryDirectory();
+    await writeFile(join(directory, 'file'), '');
+    const { code, stderr } = await tilewright(directory, 'tune', 'vecadd', '--out', 'file/out');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^tilewright: cannot write file\/out: /);
+    const db = openDatabase(join(directory, 'cli.db'));
+    expect(listTunes(db, { limit: 2 }).map(({ status }) => status)).toEqual(['cancelled']);
+    db.close();
+  });
+
   it('names line and column of a fault in a script', async () => {
     const directory = temporaryDirectory();
     await writeFile(
