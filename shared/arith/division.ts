@@ -4,9 +4,11 @@
  *   (8*x + y) // 8 = x + y // 8         (8*x + y) % 8 = y % 8           multiples of the divisor come out
  *   y // 8 = 0, y % 8 = y               for y known to lie in [0, 8)    (likewise for any one period)
  *   (4*x + 3) // 8 = x // 2             (4*x + 3) % 8 = 4*(x % 2) + 3   common factors come out
+ *   (4*x + y) // 8 = x // 2             (4*x + y) % 8 = 4*(x % 2) + y   likewise for y known to lie in [0, 4)
  *   (x // 4) // 8 = x // 32             (x % 32) % 8 = x % 8            nested divisions meet
  *                                       (x // 4) % 8 = (x % 32) // 4    remainders go inside
  *   (x // 8)*8 + x % 8 = x              quotient and remainder join
+ *   (x // 8)*4 + (x % 8) // 2 = x // 2
  */
 import { floordiv, floormod } from '../ir/build.js';
 import { boundsOfLinear, type Bounds } from './bounds.js';
@@ -75,6 +77,10 @@ export function divideFloor(a: Linear, divisor: number, context: DivisionContext
   if (period !== null) return addScaled(quotient, linearConst(period), 1);
   const factor = commonFactor(rest, divisor);
   if (factor > 1) return addScaled(quotient, divideFloor(reduce(rest, factor), divisor / factor, context), 1);
+  const digits = splitDigits(rest, divisor, context.bounds);
+  if (digits !== null) {
+    return addScaled(quotient, divideFloor(digits.high, divisor / digits.radix, context), 1);
+  }
   const inner = nestedQuotient(rest);
   if (inner !== null) {
     // (x // c + k) // d = (x + k*c) // (c*d)
@@ -82,6 +88,21 @@ export function divideFloor(a: Linear, divisor: number, context: DivisionContext
     return addScaled(quotient, divideFloor(dividend, inner.divisor * divisor, context), 1);
   }
   return addScaled(quotient, linearAtom(floordiv(fromLinear(rest, context.dtype), divisor)), 1);
+}
+
+/** `a` as `radix * high + low`, where `radix` divides the divisor and `low` is known to lie in [0, radix). */
+function splitDigits(
+  a: Linear,
+  divisor: number,
+  bounds: Bounds,
+): { high: Linear; low: Linear; radix: number } | null {
+  const radices = new Set(a.terms.map(([, coefficient]) => gcd(coefficient, divisor)));
+  for (const radix of radices) {
+    if (radix === 1) continue;
+    const { quotient: high, rest: low } = splitMultiples(a, radix);
+    if (low.terms.length > 0 && periodOf(low, radix, bounds) === 0) return { high, low, radix };
+  }
+  return null;
 }
 
 /** `x // c + k` as x and c, when `a` has that shape. */
@@ -104,6 +125,11 @@ export function remainderFloor(a: Linear, divisor: number, context: DivisionCont
   if (factor > 1) {
     const inner = remainderFloor(reduce(rest, factor), divisor / factor, context);
     return addScaled(scale(inner, factor), linearConst(rest.constant % factor), 1);
+  }
+  const digits = splitDigits(rest, divisor, context.bounds);
+  if (digits !== null) {
+    const high = remainderFloor(digits.high, divisor / digits.radix, context);
+    return addScaled(scale(high, digits.radix), digits.low, 1);
   }
   const inner = rest.constant === 0 ? nestedQuotient(rest) : null;
   if (inner !== null) {
@@ -134,17 +160,25 @@ function dropInnerRemainders(a: Linear, divisor: number): Linear {
   return changed ? dropInnerRemainders(result, divisor) : a;
 }
 
-/** Joins `k*c*(x // c) + k*(x % c)` to `k*x`, also where `x % c` was simplified by itself. */
+/**
+ * Joins `k*c*(x // c) + k*(x % c)` to `k*x`, and `k*c*(x // (c*d)) + k*((x % (c*d)) // d)` to `k*(x // d)`, also where
+ * the second part was simplified by itself.
+ */
 export function joinQuotients(a: Linear, bounds: Bounds): Linear {
-  for (const [quotient, coefficient] of a.terms) {
-    const division = nestedQuotient(linearAtom(quotient));
-    if (division === null || coefficient % division.divisor !== 0) continue;
-    const dtype = quotient.dtype === 'int64' ? 'int64' : 'int32';
-    const remainder = remainderFloor(division.dividend, division.divisor, { bounds, dtype });
-    const factor = coefficient / division.divisor;
-    if (!hasTerms(a, remainder, factor)) continue;
-    const joined = addScaled(addScaled(a, linearAtom(quotient), -coefficient), remainder, -factor);
-    return joinQuotients(addScaled(joined, division.dividend, factor), bounds);
+  const quotients = a.terms.flatMap(([atom, coefficient]) => {
+    const division = nestedQuotient(linearAtom(atom));
+    return division === null ? [] : [{ ...division, atom, coefficient }];
+  });
+  for (const { atom, coefficient, dividend, divisor } of quotients) {
+    const context: DivisionContext = { bounds, dtype: atom.dtype === 'int64' ? 'int64' : 'int32' };
+    for (const unit of new Set([1, ...quotients.map((other) => other.divisor)])) {
+      const factor = (coefficient * unit) / divisor;
+      if (unit === divisor || divisor % unit !== 0 || !Number.isInteger(factor)) continue;
+      const low = divideFloor(remainderFloor(dividend, divisor, context), unit, context);
+      if (!hasTerms(a, low, factor)) continue;
+      const rest = addScaled(addScaled(a, linearAtom(atom), -coefficient), low, -factor);
+      return joinQuotients(addScaled(rest, divideFloor(dividend, unit, context), factor), bounds);
+    }
   }
   return a;
 }

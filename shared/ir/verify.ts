@@ -4,6 +4,7 @@
  */
 import { boundsOfLinear, type Bounds, type Interval } from '../arith/bounds.js';
 import { addScaled, linearConst, type Linear, type LinearTerm } from '../arith/linear.js';
+import { relatedForms } from '../arith/related-forms.js';
 import { sameExpr } from '../arith/same-expr.js';
 import { linearOf } from '../arith/simplify.js';
 import { InputError } from '../support/errors.js';
@@ -233,7 +234,7 @@ function upperBound(form: Linear, context: Context): number {
   if (context.facts.length === 0) return boundsOfLinear(form, bounds).max;
   const quotients = form.terms.flatMap((term) => quotientOf(term) ?? []);
   const limits = quotients.flatMap((quotient) => limitOf(quotient, context) ?? []);
-  const facts = [...context.facts.slice(-MAX_FACTS), ...limits];
+  const facts = [...relatedForms(form, context.facts, MAX_FACTS), ...limits];
   // The form is an integer, however rational the multiples are.
   const upper = Math.floor(upperThroughFacts(form, facts, bounds) + ROUNDING);
   return Math.min(upper, ...quotients.map((quotient) => boundThroughQuotient(form, quotient, context)));

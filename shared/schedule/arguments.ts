@@ -87,6 +87,8 @@ const RESOLVERS: {
   blockOrLoop: (rv, at) => (rv.kind === 'BlockRV' ? blockOf(rv, at) : loopOf(rv, at)),
   factors: (factors, at) => factors.map((f) => (f !== null && typeof f === 'object' ? integerOf(f, at) : f)),
   value: attrOf,
+  indexMap: (map) => map,
+  optionalNumber: (n) => n,
   string: (text) => text,
   int: (n) => n,
   bool: (flag) => flag,

@@ -11,7 +11,7 @@ import type { BoxDim } from './required-region.js';
 import type { InnerBlockEntry } from './state.js';
 
 /** `a and b and c` as its parts. */
-function conjuncts(e: Expr): Expr[] {
+export function conjuncts(e: Expr): Expr[] {
   if (constInt(e) === 1) return [];
   return e.kind === 'Logical' && e.op === 'and' ? [...conjuncts(e.a), ...conjuncts(e.b)] : [e];
 }

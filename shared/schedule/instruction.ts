@@ -5,6 +5,7 @@
  * a row of the instruction table. Rows stand at the end of the file of their family, as
  * `export const X_SPECS = {…} satisfies Partial<InstructionTable>`, and instruction-table.ts puts them together.
  */
+import type { IndexMap } from '../arith/index-map.js';
 import type { Var } from '../ir/expr.js';
 import type { AttrValue } from '../ir/stmt.js';
 import type { Rng } from '../support/rng.js';
@@ -13,6 +14,9 @@ import type { ScheduleState } from './state.js';
 
 /** A loop, or one of two places that a sampled compute location may be: above all loops, or inlined. */
 export type Location = Var | 'root' | 'inlined';
+
+/** The two lists of regions of a block, in the order of TVM's numbers for them. */
+export const BUFFER_INDEX_TYPES = ['read', 'write'] as const;
 
 /** A value in which sampled integers may occur. */
 export type RVValue =
@@ -28,6 +32,8 @@ export interface ArgSorts {
   readonly blockOrLoop: { recorded: BlockRV | LoopRV; resolved: string | Var };
   readonly factors: { recorded: readonly (ExprRV | number | null)[]; resolved: readonly (number | null)[] };
   readonly value: { recorded: RVValue; resolved: AttrValue };
+  readonly indexMap: { recorded: IndexMap; resolved: IndexMap };
+  readonly optionalNumber: { recorded: number | null; resolved: number | null };
   readonly string: { recorded: string; resolved: string };
   readonly int: { recorded: number; resolved: number };
   readonly bool: { recorded: boolean; resolved: boolean };
@@ -38,7 +44,7 @@ export interface ArgSorts {
 export type ArgSort = keyof ArgSorts;
 
 /** Sorts of attributes: constants, which TVM keeps apart from inputs. */
-export type AttrSort = 'string' | 'int' | 'bool' | 'ints' | 'floats';
+export type AttrSort = 'string' | 'int' | 'bool' | 'ints' | 'floats' | 'optionalNumber';
 
 /** A decision of a sampling instruction: tile sizes, or an index. */
 export interface Decisions {
@@ -89,6 +95,13 @@ export const SIGNATURES = {
     outputs: 'blocks',
     decision: null,
   },
+  GetOutputBlocks: {
+    method: 'get_output_blocks',
+    inputs: { block: 'block' },
+    attrs: {},
+    outputs: 'blocks',
+    decision: null,
+  },
   SampleCategorical: {
     method: 'sample_categorical',
     inputs: {},
@@ -100,6 +113,13 @@ export const SIGNATURES = {
     method: 'sample_perfect_tile',
     inputs: { loop: 'loop' },
     attrs: { n: 'int', maxInnermostFactor: 'int' },
+    outputs: 'exprs',
+    decision: 'tile',
+  },
+  SampleImperfectTile: {
+    method: 'sample_imperfect_tile',
+    inputs: { loop: 'loop' },
+    attrs: { candidates: 'ints', weights: 'floats' },
     outputs: 'exprs',
     decision: 'tile',
   },
@@ -124,7 +144,28 @@ export const SIGNATURES = {
     outputs: 'loops',
     decision: null,
   },
+  LoopPartition: {
+    method: 'loop_partition',
+    inputs: { loop: 'loop', factors: 'factors' },
+    attrs: { preserveUnitIters: 'bool' },
+    outputs: 'loops',
+    decision: null,
+  },
+  AddUnitLoop: {
+    method: 'add_unit_loop',
+    inputs: { blockOrLoop: 'blockOrLoop' },
+    attrs: {},
+    outputs: 'loop',
+    decision: null,
+  },
   Reorder: { method: 'reorder', inputs: { loops: 'loops' }, attrs: {}, outputs: 'none', decision: null },
+  ReorderBlockIterVar: {
+    method: 'reorder_block_iter_var',
+    inputs: { block: 'block', newOrder: 'ints' },
+    attrs: {},
+    outputs: 'none',
+    decision: null,
+  },
   Parallel: { method: 'parallel', inputs: { loop: 'loop' }, attrs: {}, outputs: 'none', decision: null },
   Vectorize: { method: 'vectorize', inputs: { loop: 'loop' }, attrs: {}, outputs: 'none', decision: null },
   Unroll: { method: 'unroll', inputs: { loop: 'loop' }, attrs: {}, outputs: 'none', decision: null },
@@ -182,6 +223,25 @@ export const SIGNATURES = {
     inputs: { block: 'block', loop: 'loop' },
     attrs: {},
     outputs: 'block',
+    decision: null,
+  },
+  RFactor: {
+    method: 'rfactor',
+    inputs: { loop: 'loop' },
+    attrs: { factorAxis: 'int' },
+    outputs: 'block',
+    decision: null,
+  },
+  TransformLayout: {
+    method: 'transform_layout',
+    inputs: { block: 'block', indexMap: 'indexMap' },
+    attrs: {
+      bufferIndex: 'int',
+      bufferIndexType: 'int',
+      padValue: 'optionalNumber',
+      assumeInjectiveTransform: 'bool',
+    },
+    outputs: 'none',
     decision: null,
   },
   Annotate: {

@@ -5,10 +5,10 @@
  * interval per dimension: a part that depends on the loops around both, and a range that the loops below add to it.
  */
 import { boundsOf, type Bounds } from '../arith/bounds.js';
-import { fromLinear, toLinear } from '../arith/linear.js';
+import { fromLinear, toLinear, type Linear } from '../arith/linear.js';
 import { simplify } from '../arith/simplify.js';
 import type { BufferRegion } from '../ir/region.js';
-import { constInt, sub } from '../ir/build.js';
+import { constInt, int, sub } from '../ir/build.js';
 import type { Expr } from '../ir/expr.js';
 import type { Block } from '../ir/stmt.js';
 import { substitute, usesVar } from '../ir/visit.js';
@@ -96,12 +96,12 @@ export function intervalsOf(
   const all = loopBounds(entry);
   const values = new Map(block.iterVars.map((iter, i) => [iter.var, at(realize.iterValues, i)]));
   return region.map((dim) => {
-    const linear = toLinear(substitute(dim.min, values));
+    const linear = linearSum(substitute(dim.min, values), all);
     const outer: (readonly [Expr, number])[] = [];
     let [min, max] = [linear.constant, linear.constant];
     for (const [atom, factor] of linear.terms) {
-      if (usesVar(atom, (v) => !around.has(v))) {
-        const { min: low, max: high } = boundsOf(atom, all);
+      const { min: low, max: high } = boundsOf(atom, all);
+      if (low === high || usesVar(atom, (v) => !around.has(v))) {
         min += Math.min(low * factor, high * factor);
         max += Math.max(low * factor, high * factor);
       } else {
@@ -112,6 +112,16 @@ export function intervalsOf(
     const dtype = dim.min.dtype === 'int64' ? 'int64' : 'int32';
     return { outer: fromLinear({ terms: outer, constant: 0 }, dtype), min, max: max + extent - 1 };
   });
+}
+
+/** A sum of terms each of which depends on as few loops as possible: quotients of sums are taken apart, too. */
+function linearSum(e: Expr, bounds: Bounds): Linear {
+  const linear = toLinear(e);
+  if (linear.terms.every(([atom]) => atom.kind === 'Var')) return linear;
+  const known = [...bounds].flatMap(([v, { min, max }]) =>
+    min === max ? [[v, int(min, v.dtype)] as const] : [],
+  );
+  return toLinear(simplify(substitute(e, new Map(known)), bounds));
 }
 
 /**

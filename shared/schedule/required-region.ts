@@ -48,6 +48,8 @@ function clip({ outer, min, max }: SeenInterval, extent: number, around: Bounds)
   if (offset.min !== offset.max) {
     return { min: simplify(add(outer, int(min, outer.dtype)), around), extent: max - min + 1 };
   }
-  const [low, high] = [Math.max(0, min + offset.min), Math.min(extent - 1, max + offset.min)];
+  // Guarded accesses may all be outside: a box has at least one element.
+  const low = Math.min(extent - 1, Math.max(0, min + offset.min));
+  const high = Math.max(low, Math.min(extent - 1, max + offset.min));
   return { min: int(low), extent: high - low + 1 };
 }

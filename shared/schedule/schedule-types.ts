@@ -27,6 +27,20 @@ export interface TileOptions<N extends number> {
   readonly decision?: readonly number[];
 }
 
+export interface ImperfectTileOptions {
+  /** How likely each candidate is, relative to the others; default: equally. */
+  readonly weights?: readonly number[];
+  /** `[outer, inner]`. */
+  readonly decision?: readonly number[];
+}
+
+export interface LayoutOptions {
+  /** What fills the new elements that stand for no old one; default: a layout with such elements is refused. */
+  readonly padValue?: number;
+  /** Allow such elements without filling them; default false. */
+  readonly assumeInjective?: boolean;
+}
+
 export interface ComputeAtOptions {
   /** Keep loops of extent 1; default false. */
   readonly preserveUnitLoops?: boolean;

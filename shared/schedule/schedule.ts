@@ -15,88 +15,64 @@
  * }
  * ```
  */
+import type { IndexMap } from '../arith/index-map.js';
 import type { PrimFunc } from '../ir/prim-func.js';
 import type { Block, For } from '../ir/stmt.js';
-import { verifyFunc } from '../ir/verify.js';
-import { at, InputError, InternalError, invariant } from '../support/errors.js';
-import { createRng, type Rng } from '../support/rng.js';
-import { resolveArgs } from './arguments.js';
+import { createRng } from '../support/rng.js';
 import { check } from './errors.js';
-import { INSTRUCTION_TABLE } from './instruction-table.js';
 import {
-  SIGNATURES,
-  type Applied,
-  type ArgsOf,
+  BUFFER_INDEX_TYPES,
   type Decision,
-  type DecisionOf,
   type Instruction,
-  type InstructionKind,
-  type InstructionOf,
-  type InstructionSpec,
-  type OutputValue,
   type RVValue,
   type Trace,
 } from './instruction.js';
-import { createRV, type BlockRV, type ExprRV, type LoopRV, type RV, type RVKind } from './random-variable.js';
+import type { BlockRV, ExprRV, LoopRV, RV } from './random-variable.js';
+import { ScheduleRecord } from './schedule-record.js';
 import type {
   ComputeAtOptions,
   Factor,
+  ImperfectTileOptions,
+  LayoutOptions,
   LoopsOf,
   ScheduleOptions,
   SplitOptions,
   TileOptions,
   Tuple,
 } from './schedule-types.js';
-import { blockEntry, createState, loopEntry, type ScheduleState } from './state.js';
+import { createState, type ScheduleState } from './state.js';
 
 /** @param func a verified function */
 export function createSchedule(func: PrimFunc, options: ScheduleOptions = {}): Schedule {
-  return new Schedule(
-    { state: createState(func), symbols: new Map(), insts: [], decisions: new Map() },
-    options.rng ?? createRng(options.seed ?? 0),
-    options.verify ?? false,
-  );
-}
-
-interface Content {
-  state: ScheduleState;
-  readonly symbols: Map<RV, OutputValue>;
-  readonly insts: Instruction[];
-  readonly decisions: Map<Instruction, Decision>;
+  const content = { state: createState(func), symbols: new Map(), insts: [], decisions: new Map() };
+  const rng = options.rng ?? createRng(options.seed ?? 0);
+  return new Schedule(new ScheduleRecord(content, rng, options.verify ?? false));
 }
 
 export class Schedule {
-  readonly #content: Content;
-  readonly #rng: Rng;
-  readonly #verify: boolean;
-  #copies = 0;
+  readonly #record: ScheduleRecord;
 
-  constructor(content: Content, rng: Rng, verify: boolean) {
-    this.#content = content;
-    this.#rng = rng;
-    this.#verify = verify;
+  constructor(record: ScheduleRecord) {
+    this.#record = record;
   }
 
   /** The function as it is now. */
   get func(): PrimFunc {
-    return this.#content.state.func;
+    return this.#record.func;
   }
 
   get state(): ScheduleState {
-    return this.#content.state;
+    return this.#record.state;
   }
 
   /** The steps so far; later steps do not change it. */
   get trace(): Trace {
-    const { insts, decisions } = this.#content;
-    return { insts: [...insts], decisions: new Map(decisions) };
+    return this.#record.trace;
   }
 
   /** An independent schedule in which all random variables stay valid. Its sampling is another stream. */
   copy(): Schedule {
-    const { state, symbols, insts, decisions } = this.#content;
-    const content = { state, symbols: new Map(symbols), insts: [...insts], decisions: new Map(decisions) };
-    return new Schedule(content, this.#rng.fork(`copy ${this.#copies++}`), this.#verify);
+    return new Schedule(this.#record.copy());
   }
 
   /**
@@ -108,26 +84,12 @@ export class Schedule {
   get(rv: LoopRV): For;
   get(rv: ExprRV): number;
   get(rv: RV): Block | For | number {
-    const output = this.#content.symbols.get(rv);
-    const site = { primitive: 'get', locations: [] };
-    check(output !== undefined, 'UNKNOWN_RANDOM_VARIABLE', site, () => 'it belongs to another schedule');
-    switch (output.kind) {
-      case 'BlockRV':
-        return blockEntry(this.state, output.value, 'get').block;
-      case 'LoopRV': {
-        const { value } = output;
-        check(typeof value !== 'string', 'NOT_A_LOOP', site, () => 'the sampled location is no loop');
-        return loopEntry(this.state, value, 'get').node;
-      }
-      case 'ExprRV':
-        check(output.value !== null, 'BAD_ARGUMENT', site, () => 'the factor is still to be inferred');
-        return output.value;
-    }
+    return this.#record.get(rv);
   }
 
   /** The block of a name. `funcName` is recorded for TVM's sake; a schedule has one function. */
   getBlock(name: string, funcName = 'main'): BlockRV {
-    return this.#one('BlockRV', 'GetSBlock', { name, funcName });
+    return this.#record.one('BlockRV', 'GetSBlock', { name, funcName });
   }
 
   /**
@@ -138,124 +100,195 @@ export class Schedule {
   getLoops<N extends number>(block: BlockRV | string, count?: N): Tuple<LoopRV, N> {
     const rv = typeof block === 'string' ? this.getBlock(block) : block;
     if (count !== undefined) {
-      const found = this.#run('GetLoops', { block: rv }, null).outputs?.length ?? 0;
+      const found = this.#record.countOutputs('GetLoops', { block: rv });
       check(found === count, 'OUTPUT_COUNT', { primitive: 'get_loops', locations: [] }, () => {
         return `the block has ${found} loops, not ${count}`;
       });
     }
-    return this.#list('LoopRV', 'GetLoops', { block: rv }) as Tuple<LoopRV, N>;
+    return this.#record.list('LoopRV', 'GetLoops', { block: rv }) as Tuple<LoopRV, N>;
   }
 
   /** The blocks directly under a block or a loop. */
   getChildBlocks(blockOrLoop: BlockRV | LoopRV): BlockRV[] {
-    return this.#list('BlockRV', 'GetChildBlocks', { blockOrLoop });
+    return this.#record.list('BlockRV', 'GetChildBlocks', { blockOrLoop });
   }
 
   getProducers(block: BlockRV): BlockRV[] {
-    return this.#list('BlockRV', 'GetProducers', { block });
+    return this.#record.list('BlockRV', 'GetProducers', { block });
   }
 
   getConsumers(block: BlockRV): BlockRV[] {
-    return this.#list('BlockRV', 'GetConsumers', { block });
+    return this.#record.list('BlockRV', 'GetConsumers', { block });
+  }
+
+  /** The blocks directly in `block` that write parameters, or buffers of scopes around it. */
+  getOutputBlocks(block: BlockRV): BlockRV[] {
+    return this.#record.list('BlockRV', 'GetOutputBlocks', { block });
   }
 
   /** Factors of a loop's extent, outermost first, as many as `n`. */
   samplePerfectTile<N extends number>(loop: LoopRV, options: TileOptions<N>): Tuple<ExprRV, N> {
     const { n, maxInnermostFactor = 16, decision = null } = options;
-    return this.#list('ExprRV', 'SamplePerfectTile', { loop, n, maxInnermostFactor }, decision) as Tuple<
-      ExprRV,
-      N
-    >;
+    return this.#record.list(
+      'ExprRV',
+      'SamplePerfectTile',
+      { loop, n, maxInnermostFactor },
+      decision,
+    ) as Tuple<ExprRV, N>;
   }
 
   /** One of `candidates`, with the given probabilities. The decision is an index. */
   sampleCategorical(candidates: readonly number[], probs: readonly number[], decision?: number): ExprRV {
-    return this.#one('ExprRV', 'SampleCategorical', { candidates, probs }, decision ?? null);
+    return this.#record.one('ExprRV', 'SampleCategorical', { candidates, probs }, decision ?? null);
+  }
+
+  /**
+   * Factors `[outer, inner]` of a tile that need not divide the loop's extent: `inner` is one of the candidates that are
+   * at most the extent, `outer` what it takes to cover it.
+   */
+  sampleImperfectTile(
+    loop: LoopRV,
+    candidates: readonly number[],
+    options: ImperfectTileOptions = {},
+  ): [outer: ExprRV, inner: ExprRV] {
+    const { weights = [], decision = null } = options;
+    const args = { loop, candidates, weights };
+    return this.#record.list('ExprRV', 'SampleImperfectTile', args, decision) as [ExprRV, ExprRV];
   }
 
   /** A place for `computeAt` or `reverseComputeAt`; it may be none: above all loops, or inlined. */
   sampleComputeLocation(block: BlockRV, decision?: number): LoopRV {
-    return this.#one('LoopRV', 'SampleComputeLocation', { block }, decision ?? null);
+    return this.#record.one('LoopRV', 'SampleComputeLocation', { block }, decision ?? null);
   }
 
   /** New loops, outermost first, one per factor. */
   split<const F extends readonly Factor[]>(loop: LoopRV, factors: F, options: SplitOptions = {}): LoopsOf<F> {
     const { preserveUnitIters = true, disablePredication = false } = options;
     const args = { loop, factors, preserveUnitIters, disablePredication };
-    return this.#list('LoopRV', 'Split', args) as LoopsOf<F>;
+    return this.#record.list('LoopRV', 'Split', args) as LoopsOf<F>;
   }
 
   fuse(...loops: readonly LoopRV[]): LoopRV {
-    return this.#one('LoopRV', 'Fuse', { loops, preserveUnitIters: true });
+    return this.#record.one('LoopRV', 'Fuse', { loops, preserveUnitIters: true });
+  }
+
+  /**
+   * New loops over consecutive parts of the loop's range, one per factor, and one more if the factors leave something
+   * over. Every part is a scope of its own with copies of the blocks, `<name>_<loop><part>`.
+   */
+  loopPartition(
+    loop: LoopRV,
+    factors: readonly Factor[],
+    options: { readonly preserveUnitIters?: boolean } = {},
+  ): LoopRV[] {
+    const { preserveUnitIters = true } = options;
+    return this.#record.list('LoopRV', 'LoopPartition', { loop, factors, preserveUnitIters });
+  }
+
+  /** A loop of one iteration around a block or a loop. */
+  addUnitLoop(blockOrLoop: BlockRV | LoopRV): LoopRV {
+    return this.#record.one('LoopRV', 'AddUnitLoop', { blockOrLoop });
   }
 
   reorder(...loops: readonly LoopRV[]): void {
-    this.#do('Reorder', { loops });
+    this.#record.do('Reorder', { loops });
+  }
+
+  /** @param newOrder the old positions of the block's iterators */
+  reorderBlockIterVar(block: BlockRV, newOrder: readonly number[]): void {
+    this.#record.do('ReorderBlockIterVar', { block, newOrder });
   }
 
   parallel(loop: LoopRV): void {
-    this.#do('Parallel', { loop });
+    this.#record.do('Parallel', { loop });
   }
 
   vectorize(loop: LoopRV): void {
-    this.#do('Vectorize', { loop });
+    this.#record.do('Vectorize', { loop });
   }
 
   unroll(loop: LoopRV): void {
-    this.#do('Unroll', { loop });
+    this.#record.do('Unroll', { loop });
   }
 
   /** @param threadAxis e.g. `threadIdx.x` */
   bind(loop: LoopRV, threadAxis: string): void {
-    this.#do('Bind', { loop, threadAxis });
+    this.#record.do('Bind', { loop, threadAxis });
   }
 
   /** A copy of what `block` reads as its `readIndex`-th buffer, for the given consumers or for all. */
   cacheRead(block: BlockRV, readIndex: number, scope: string, consumers: readonly BlockRV[] = []): BlockRV {
     const args = { block, consumerBlocks: consumers, readBufferIndex: readIndex, storageScope: scope };
-    return this.#one('BlockRV', 'CacheRead', args);
+    return this.#record.one('BlockRV', 'CacheRead', args);
   }
 
   /** Lets `block` write its `writeIndex`-th buffer through a cache; gives the block that copies it back. */
   cacheWrite(block: BlockRV, writeIndex: number, scope: string, consumers: readonly BlockRV[] = []): BlockRV {
     const args = { block, consumerBlocks: consumers, writeBufferIndex: writeIndex, storageScope: scope };
-    return this.#one('BlockRV', 'CacheWrite', args);
+    return this.#record.one('BlockRV', 'CacheWrite', args);
   }
 
   computeAt(block: BlockRV, loop: LoopRV, options: ComputeAtOptions = {}): void {
     const { preserveUnitLoops = false, index = -1 } = options;
-    this.#do('ComputeAt', { block, loop, preserveUnitLoops, index });
+    this.#record.do('ComputeAt', { block, loop, preserveUnitLoops, index });
   }
 
   reverseComputeAt(block: BlockRV, loop: LoopRV, options: ComputeAtOptions = {}): void {
     const { preserveUnitLoops = false, index = -1 } = options;
-    this.#do('ReverseComputeAt', { block, loop, preserveUnitLoops, index });
+    this.#record.do('ReverseComputeAt', { block, loop, preserveUnitLoops, index });
   }
 
   computeInline(block: BlockRV): void {
-    this.#do('ComputeInline', { block });
+    this.#record.do('ComputeInline', { block });
   }
 
   reverseComputeInline(block: BlockRV): void {
-    this.#do('ReverseComputeInline', { block });
+    this.#record.do('ReverseComputeInline', { block });
   }
 
   /** Gives the block of the initialisation; `block` goes on to stand for the update. */
   decomposeReduction(block: BlockRV, loop: LoopRV): BlockRV {
-    return this.#one('BlockRV', 'DecomposeReduction', { block, loop });
+    return this.#record.one('BlockRV', 'DecomposeReduction', { block, loop });
+  }
+
+  /**
+   * Turns a loop of a reduction into a spatial one: gives the block of the partial results, one per iteration of the
+   * loop; the reduction's block goes on to combine them.
+   *
+   * @param factorAxis the new axis in the buffer of the partial results; negative ones count from the end
+   */
+  rfactor(loop: LoopRV, factorAxis: number): BlockRV {
+    return this.#record.one('BlockRV', 'RFactor', { loop, factorAxis });
+  }
+
+  /**
+   * Gives the `bufferIndex`-th buffer that `block` reads or writes another layout, wherever it is used. A plain writer
+   * of the buffer gets new loops, one per new dimension: ask for them again.
+   */
+  transformLayout(
+    block: BlockRV,
+    bufferIndex: number,
+    access: 'read' | 'write',
+    indexMap: IndexMap,
+    options: LayoutOptions = {},
+  ): void {
+    const { padValue = null, assumeInjective = false } = options;
+    const bufferIndexType = BUFFER_INDEX_TYPES.indexOf(access);
+    const args = { block, indexMap, bufferIndex, bufferIndexType, padValue };
+    this.#record.do('TransformLayout', { ...args, assumeInjectiveTransform: assumeInjective });
   }
 
   annotate(blockOrLoop: BlockRV | LoopRV, key: string, value: RVValue): void {
-    this.#do('Annotate', { blockOrLoop, annVal: value, annKey: key });
+    this.#record.do('Annotate', { blockOrLoop, annVal: value, annKey: key });
   }
 
   unannotate(blockOrLoop: BlockRV | LoopRV, key: string): void {
-    this.#do('Unannotate', { blockOrLoop, annKey: key });
+    this.#record.do('Unannotate', { blockOrLoop, annKey: key });
   }
 
   /** Marks the end of what a search may change. */
   enterPostproc(): void {
-    this.#do('EnterPostproc', {});
+    this.#record.do('EnterPostproc', {});
   }
 
   /**
@@ -265,82 +298,6 @@ export class Schedule {
    * @throws ScheduleError whatever the primitive throws, and `OUTPUT_COUNT` when it gives more or fewer outputs here.
    */
   replay(inst: Instruction, decision: Decision | null): void {
-    const applied = this.#run(inst.kind, inst.args, decision as DecisionOf<typeof inst.kind>);
-    const count = applied.outputs?.length ?? 0;
-    const site = { primitive: SIGNATURES[inst.kind].method, locations: [] };
-    check(count === inst.outputs.length, 'OUTPUT_COUNT', site, () => {
-      return `gives ${count} outputs, where the trace has ${inst.outputs.length}`;
-    });
-    this.#commit(inst, applied);
-  }
-
-  #do<K extends InstructionKind>(kind: K, args: ArgsOf<K>): void {
-    this.#take(kind, args, null);
-  }
-
-  #one<K extends InstructionKind, R extends RVKind>(
-    outputKind: R,
-    kind: K,
-    args: ArgsOf<K>,
-    decision: DecisionOf<K> | null = null,
-  ): Extract<RV, { kind: R }> {
-    return at(this.#list(outputKind, kind, args, decision), 0);
-  }
-
-  #list<K extends InstructionKind, R extends RVKind>(
-    outputKind: R,
-    kind: K,
-    args: ArgsOf<K>,
-    decision: DecisionOf<K> | null = null,
-  ): Extract<RV, { kind: R }>[] {
-    const outputs = this.#take(kind, args, decision);
-    return outputs.map((rv) => {
-      invariant(rv.kind === outputKind, `${kind} gave a ${rv.kind}`);
-      return rv as Extract<RV, { kind: R }>;
-    });
-  }
-
-  /** Takes a step and records it. */
-  #take<K extends InstructionKind>(kind: K, args: ArgsOf<K>, decision: DecisionOf<K> | null): readonly RV[] {
-    const applied = this.#run(kind, args, decision);
-    const outputs = (applied.outputs ?? []).map((output) => createRV(output.kind));
-    const inst: InstructionOf<K> = { kind, args, outputs };
-    this.#commit(inst as Instruction, applied);
-    return outputs;
-  }
-
-  #run<K extends InstructionKind>(kind: K, args: ArgsOf<K>, decision: DecisionOf<K> | null): Applied {
-    const { state, symbols } = this.#content;
-    const spec: InstructionSpec<K> = INSTRUCTION_TABLE[kind];
-    const applied = spec.apply({ state, decision, rng: this.#rng }, resolveArgs(kind, args, symbols));
-    if (this.#verify && applied.state !== state) verifyStep(kind, applied.state.func);
-    return applied;
-  }
-
-  #commit(inst: Instruction, applied: Applied): void {
-    const { symbols, insts, decisions } = this.#content;
-    if (applied.renamed !== undefined) renameBlocks(symbols, applied.renamed);
-    (applied.outputs ?? []).forEach((output, i) => symbols.set(at(inst.outputs, i), output));
-    if (applied.decision !== undefined) decisions.set(inst, applied.decision);
-    insts.push(inst);
-    this.#content.state = applied.state;
-  }
-}
-
-function renameBlocks(symbols: Map<RV, OutputValue>, renamed: ReadonlyMap<string, string>): void {
-  for (const [rv, output] of symbols) {
-    if (output.kind !== 'BlockRV') continue;
-    const name = renamed.get(output.value);
-    if (name !== undefined) symbols.set(rv, { kind: 'BlockRV', value: name });
-  }
-}
-
-/** A primitive that makes an invalid function out of a valid one is a defect. */
-function verifyStep(kind: InstructionKind, func: PrimFunc): void {
-  try {
-    verifyFunc(func);
-  } catch (error) {
-    if (error instanceof InputError) throw new InternalError(`${kind} broke the function: ${error.message}`);
-    throw error;
+    this.#record.replay(inst, decision);
   }
 }

@@ -1,6 +1,6 @@
 /** @file Putting other expressions in the place of loop variables, when loops are split, fused or copied. */
 import { simplify } from '../arith/simplify.js';
-import { and } from '../ir/build.js';
+import { and, isConst } from '../ir/build.js';
 import { ifStmt } from '../ir/build-stmt.js';
 import type { Expr, Var } from '../ir/expr.js';
 import type { Block, Stmt } from '../ir/stmt.js';
@@ -30,6 +30,11 @@ export function substituteLoopVars(
     const next = substitute(e, map);
     return next === e ? e : simplify(next, known);
   };
+  /** A condition that never holds stays written out: it shows why no iterator leaves its domain. */
+  const onPredicate = (e: Expr): Expr => {
+    const simplified = onExpr(e);
+    return isConst(simplified, 0) ? substitute(e, map) : simplified;
+  };
   const onStmt = (stmt: Stmt): Stmt => {
     if (stmt.kind === 'For') {
       const loop = { ...stmt, min: onExpr(stmt.min), extent: onExpr(stmt.extent) };
@@ -38,7 +43,7 @@ export function substituteLoopVars(
     }
     if (stmt.kind !== 'BlockRealize') return mapStmtChildren(stmt, onStmt, onExpr);
     const iterValues = stmt.iterValues.map(onExpr);
-    const predicate = onExpr(stmt.predicate);
+    const predicate = onPredicate(stmt.predicate);
     return { ...stmt, iterValues, predicate, block: substituteInBlock(stmt.block, map) };
   };
   return onStmt(s);

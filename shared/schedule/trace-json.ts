@@ -2,9 +2,11 @@
  * @file Traces as JSON, in TVM's shape: `[[[kind, inputs, attrs, outputs], …], [[index, decision], …]]`.
  *
  * Random variables are written by name, an absent value as `"None"`, and a string among the inputs in quotes of its
- * own, which tells it from a name. Flags are written as 1 and 0; true and false are read as well. Files of older
+ * own, which tells it from a name. Index maps are written as Python's lambdas, where TVM embeds a graph. Flags are written as 1 and 0; true and false are read as well. Files of older
  * releases are read: `GetBlock` is `GetSBlock`, and a flag that is missing at the end is false.
  */
+import { isIndexMap, type IndexMap } from '../arith/index-map.js';
+import { printIndexMap } from '../script/index-map-text.js';
 import { lookup } from '../support/errors.js';
 import {
   SIGNATURES,
@@ -55,13 +57,14 @@ function encodeDecision(decision: Decision): Json {
 }
 
 /** What may stand among inputs. */
-type Input = RVValue | RV | readonly Input[];
+type Input = RVValue | RV | IndexMap | readonly Input[];
 
 function encodeInput(value: Input, names: ReadonlyMap<RV, string>): Json {
   if (isRV(value)) return lookup(names, value, 'a name');
   if (value === null) return 'None';
   if (typeof value === 'string') return `"${value}"`;
   if (typeof value !== 'object') return value;
+  if (isIndexMap(value)) return printIndexMap(value);
   if (isList(value)) return value.map((item) => encodeInput(item, names));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, encodeInput(item, names)]));
 }

@@ -1,4 +1,6 @@
 /** @file Reading traces from JSON, strictly: whatever is not a trace is refused with the place of the first fault. */
+import { isIndexMap, type IndexMap } from '../arith/index-map.js';
+import { parseIndexMap } from '../script/index-map-text.js';
 import { InputError } from '../support/errors.js';
 import {
   SIGNATURES,
@@ -117,9 +119,19 @@ function parseInput(json: unknown, pointer: string, names: Names, depth: number)
   if (typeof json !== 'string') return json;
   if (json === 'None') return null;
   if (json.length >= 2 && json.startsWith('"') && json.endsWith('"')) return json.slice(1, -1);
+  if (json.startsWith('lambda ')) return parseMap(json, pointer);
   const rv = names.get(json);
   if (rv === undefined) throw bad('TRACE_UNKNOWN_VARIABLE', pointer, `${json} is not defined before`);
   return rv;
+}
+
+function parseMap(text: string, pointer: string): IndexMap {
+  try {
+    return parseIndexMap(text);
+  } catch (error) {
+    if (error instanceof InputError) throw bad('TRACE_BAD_ARGUMENT', pointer, error.message);
+    throw error;
+  }
 }
 
 function parseAttrs(
@@ -199,9 +211,10 @@ function isListOf(x: unknown, accepts: (item: unknown) => boolean): boolean {
   return Array.isArray(x) && x.every(accepts);
 }
 
-/** Annotation values: no blocks or loops in them. */
+/** Annotation values: no blocks, loops or index maps in them. */
 function isValue(x: unknown): boolean {
   if (isRV(x)) return x.kind === 'ExprRV';
+  if (isIndexMap(x)) return false;
   if (typeof x === 'object' && x !== null) return Object.values(x).every(isValue);
   return x !== undefined;
 }
@@ -215,6 +228,8 @@ const ACCEPTS: { readonly [S in ArgSort]: (x: unknown) => boolean } = {
   blockOrLoop: (x) => isBlock(x) || isLoop(x),
   factors: (x) => isListOf(x, isFactor),
   value: isValue,
+  indexMap: isIndexMap,
+  optionalNumber: (x) => x === null || typeof x === 'number',
   string: (x) => typeof x === 'string',
   int: isInt,
   bool: (x) => typeof x === 'boolean',
@@ -230,6 +245,8 @@ const WORDS: { readonly [S in ArgSort]: string } = {
   location: 'a loop',
   blockOrLoop: 'a block or a loop',
   factors: 'integers, sampled values or "None"',
+  indexMap: 'an index map',
+  optionalNumber: 'a number or null',
   value: 'a number, a string, a sampled value, or a list or map of such',
   string: 'a string',
   int: 'an integer',

@@ -1,6 +1,9 @@
 /** @file Traces as Python text for people, in the form that TVM prints. */
+import { isIndexMap } from '../arith/index-map.js';
+import { printIndexMap } from '../script/index-map-text.js';
 import { lookup } from '../support/errors.js';
 import {
+  BUFFER_INDEX_TYPES,
   SIGNATURES,
   type Decision,
   type Instruction,
@@ -14,6 +17,7 @@ import { namesOf } from './trace-names.js';
 const PARAMETER_ORDER: { readonly [K in InstructionKind]?: readonly string[] } = {
   Annotate: ['blockOrLoop', 'annKey', 'annVal'],
   CacheRead: ['block', 'readBufferIndex', 'storageScope', 'consumerBlocks'],
+  TransformLayout: ['block', 'buffer', 'indexMap', 'padValue', 'assumeInjectiveTransform'],
   CacheWrite: ['block', 'writeBufferIndex', 'storageScope', 'consumerBlocks'],
 };
 
@@ -23,6 +27,11 @@ const POSITIONAL: { readonly [K in InstructionKind]?: string } = {
   Reorder: 'loops',
   GetChildBlocks: 'blockOrLoop',
 };
+
+/** `("write", 0)`: the parameter in which TVM's text puts the two that say which buffer. */
+function bufferText({ bufferIndex, bufferIndexType }: Readonly<Record<string, unknown>>): string {
+  return `("${BUFFER_INDEX_TYPES[Number(bufferIndexType)] ?? '?'}", ${Number(bufferIndex)})`;
+}
 
 /** Parameters that are left out when they are empty lists. */
 const OMITTED_WHEN_EMPTY = 'consumerBlocks';
@@ -44,7 +53,7 @@ function textOf(inst: Instruction, decision: Decision | undefined, names: Readon
   const order = PARAMETER_ORDER[inst.kind] ?? [...Object.keys(inputs), ...Object.keys(attrs)];
   const parts = order.flatMap((name) => {
     const value = recorded[name];
-    const text = printValue(value, names);
+    const text = name === 'buffer' ? bufferText(recorded) : printValue(value, names);
     if (name === POSITIONAL[inst.kind]) return Array.isArray(value) ? text.slice(1, -1) : text;
     if (name === OMITTED_WHEN_EMPTY && Array.isArray(value) && value.length === 0) return [];
     return `${snakeCase(name)}=${text}`;
@@ -63,6 +72,7 @@ function snakeCase(name: string): string {
 
 function printValue(value: unknown, names: ReadonlyMap<RV, string>): string {
   if (isRV(value)) return names.get(value) ?? '_';
+  if (isIndexMap(value)) return printIndexMap(value);
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';

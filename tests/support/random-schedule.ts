@@ -1,5 +1,8 @@
 /** @file Random schedules: steps of every primitive, at random places, with random factors. Illegal ones are skipped. */
+import { createIndexMap, type IndexMap } from '../../shared/arith/index-map.js';
+import { floordiv, floormod, variable } from '../../shared/ir/build.js';
 import type { PrimFunc } from '../../shared/ir/prim-func.js';
+import { usesVar } from '../../shared/ir/visit.js';
 import { ScheduleError } from '../../shared/schedule/errors.js';
 import type { BlockRV, LoopRV } from '../../shared/schedule/random-variable.js';
 import { createSchedule, type Schedule } from '../../shared/schedule/schedule.js';
@@ -13,9 +16,10 @@ function pick<T>(items: readonly T[], rng: Rng): T {
   return at(items, rng.nextInt(items.length));
 }
 
+/** A block with loops around it; what stands around the parts of a loop may have none. */
 function randomBlock(sch: Schedule, rng: Rng): BlockRV {
-  const names = [...sch.state.index.blocks.values()].filter(isInner).map((entry) => entry.block.name);
-  return sch.getBlock(pick(names, rng));
+  const blocks = [...sch.state.index.blocks.values()].filter((entry) => entry.parent?.kind === 'loop');
+  return sch.getBlock(pick(blocks, rng).block.name);
 }
 
 function randomLoop(sch: Schedule, rng: Rng): LoopRV {
@@ -27,6 +31,38 @@ function someChain(sch: Schedule, rng: Rng): LoopRV[] {
   const loops = sch.getLoops(randomBlock(sch, rng));
   const from = rng.nextInt(loops.length);
   return loops.slice(from, from + 2 + rng.nextInt(2));
+}
+
+/** A loop that drives a reduce iterator, if one is found. */
+function randomReduceLoop(sch: Schedule, rng: Rng): LoopRV {
+  const reductions = [...sch.state.index.blocks.values()].filter(
+    (entry) => isInner(entry) && entry.block.init !== null,
+  );
+  if (reductions.length === 0) return randomLoop(sch, rng);
+  const block = sch.getBlock(pick(reductions, rng).block.name);
+  const { realize } = sch.state.index.blocks.get(sch.get(block).name) ?? {};
+  const drives = (loop: LoopRV): boolean => {
+    const { loopVar } = sch.get(loop);
+    return sch
+      .get(block)
+      .iterVars.some(
+        ({ iterType }, i) =>
+          iterType === 'reduce' && usesVar(at(realize?.iterValues ?? [], i), (v) => v === loopVar),
+      );
+  };
+  const loops = sch.getLoops(block);
+  const driving = loops.filter(drives);
+  return pick(driving.length > 0 ? driving : loops, rng);
+}
+
+/** One dimension cut in two, and all of them in another order. */
+function randomMap(rank: number, rng: Rng): IndexMap {
+  const inputs = Array.from({ length: rank }, (_, d) => variable(`i${d}`));
+  const tile = pick([1, 2, 3, 4], rng);
+  const cut = rng.nextInt(Math.max(rank, 1));
+  const outputs = inputs.flatMap((v, d) => (d === cut ? [floordiv(v, tile), floormod(v, tile)] : [v]));
+  const from = rng.nextInt(outputs.length + 1);
+  return createIndexMap(inputs, [...outputs.slice(from), ...outputs.slice(0, from)]);
 }
 
 const move = (rng: Rng) => ({ preserveUnitLoops: rng.nextInt(2) === 0, index: pick([-1, -2], rng) });
@@ -51,6 +87,16 @@ const STEPS: { readonly [name: string]: Step } = {
     const loop = randomLoop(sch, rng);
     sch.split(loop, sch.samplePerfectTile(loop, { n: 2 }));
   },
+  imperfectTile: (sch, rng) => {
+    const loop = randomLoop(sch, rng);
+    sch.split(loop, sch.sampleImperfectTile(loop, [1, 2, 3, 5, 8]));
+  },
+  loopPartition: (sch, rng) =>
+    void sch.loopPartition(randomLoop(sch, rng), pick([[1], [2], [null, 2], [1, null, 1]], rng), {
+      preserveUnitIters: rng.nextInt(2) === 0,
+    }),
+  addUnitLoop: (sch, rng) =>
+    void sch.addUnitLoop(rng.nextInt(2) === 0 ? randomBlock(sch, rng) : randomLoop(sch, rng)),
   fuse: (sch, rng) => void sch.fuse(...someChain(sch, rng)),
   reorder: (sch, rng) => {
     const loops = [...sch.getLoops(randomBlock(sch, rng))];
@@ -59,6 +105,15 @@ const STEPS: { readonly [name: string]: Step } = {
       [loops[i], loops[j]] = [at(loops, j), at(loops, i)];
     }
     sch.reorder(...loops.slice(0, 2 + rng.nextInt(loops.length)));
+  },
+  reorderBlockIterVar: (sch, rng) => {
+    const block = randomBlock(sch, rng);
+    const { iterVars } = sch.get(block);
+    const shift = rng.nextInt(Math.max(iterVars.length, 1));
+    sch.reorderBlockIterVar(
+      block,
+      iterVars.map((_, i) => (i + shift) % iterVars.length),
+    );
   },
   vectorize: (sch, rng) => sch.vectorize(at(sch.getLoops(randomBlock(sch, rng)).slice(-1), 0)),
   vectorizeAny: (sch, rng) => sch.vectorize(randomLoop(sch, rng)),
@@ -86,6 +141,17 @@ const STEPS: { readonly [name: string]: Step } = {
   decomposeReduction: (sch, rng) => {
     const block = randomBlock(sch, rng);
     sch.decomposeReduction(block, pick(sch.getLoops(block), rng));
+  },
+  rfactor: (sch, rng) => void sch.rfactor(randomReduceLoop(sch, rng), rng.nextInt(4) - 2),
+  transformLayout: (sch, rng) => {
+    const block = randomBlock(sch, rng);
+    const access = pick(['read', 'write'] as const, rng);
+    const { reads, writes } = sch.get(block);
+    const regions = access === 'read' ? reads : writes;
+    const index = rng.nextInt(regions.length + 1);
+    const rank = regions[index]?.buffer.shape.length ?? 1;
+    const options = pick([{}, { padValue: 1 }, { assumeInjective: true }], rng);
+    sch.transformLayout(block, index, access, randomMap(rank, rng), options);
   },
 };
 

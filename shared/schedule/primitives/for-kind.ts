@@ -3,11 +3,19 @@ import type { Var } from '../../ir/expr.js';
 import type { ForKind } from '../../ir/stmt.js';
 import { usesVar } from '../../ir/visit.js';
 import { at } from '../../support/errors.js';
+import { blockFacts } from '../block-facts.js';
 import { check, type Site } from '../errors.js';
 import type { InstructionTable } from '../instruction.js';
 import { replaceStmt } from '../replace.js';
-import { checkAffineBinding, checkCompactDataFlow } from '../scope.js';
-import { blocksUnder, loopEntry, type LoopEntry, type ScheduleState } from '../state.js';
+import { checkAffineBinding, checkCompactDataFlow, incompleteness } from '../scope.js';
+import {
+  blocksUnder,
+  loopEntry,
+  loopsAbove,
+  type InnerBlockEntry,
+  type LoopEntry,
+  type ScheduleState,
+} from '../state.js';
 
 /** Axes a loop may be bound to. Blocks of threads share nothing that a reduction could be gathered in. */
 export const THREAD_TAGS = [
@@ -35,14 +43,16 @@ function withKind(
  * The conditions under which the runs of a loop's body are independent of each other:
  *
  * 1. The scope is a stage pipeline, and the data flow under the loop is compact.
- * 2. Every block below is bound quasi-affinely.
+ * 2. Every block below is bound quasi-affinely, or is complete and uses loops through its iterators alone: run several
+ *    times for the same iterators, it does the same.
  * 3. The loop occurs in spatial iterators only; `allowReduce` admits reduce iterators as well.
  */
 function checkParallelizable(entry: LoopEntry, site: Site, allowReduce: boolean): void {
   checkCompactDataFlow(entry, site);
   const { loopVar } = entry.node;
-  for (const inner of blocksUnder(entry)) {
-    checkAffineBinding(inner, site);
+  const blocks = blocksUnder(entry);
+  for (const inner of blocks) {
+    if (incompleteness(inner, blocks) !== 0 || usesLoops(inner)) checkAffineBinding(inner, site);
     inner.block.iterVars.forEach(({ var: v, iterType }, i) => {
       if (!usesVar(at(inner.realize.iterValues, i), (used) => used === loopVar)) return;
       const allowed = iterType === 'spatial' || (iterType === 'reduce' && allowReduce);
@@ -51,6 +61,11 @@ function checkParallelizable(entry: LoopEntry, site: Site, allowReduce: boolean)
       });
     });
   }
+}
+
+function usesLoops(entry: InnerBlockEntry): boolean {
+  const { freeVars } = blockFacts(entry.block);
+  return loopsAbove(entry).some(({ node }) => freeVars.has(node.loopVar));
 }
 
 /**

@@ -14,7 +14,7 @@ import { bindLoops, loopBounds, loopEntry, type LoopEntry, type ScheduleState } 
 import { guard, substituteLoopVars } from '../substitute-loops.js';
 
 /** A loop that may be taken apart: nobody has asked for anything special about it. */
-function checkPlainLoop({ node }: LoopEntry, site: Site): void {
+export function checkPlainLoop({ node }: LoopEntry, site: Site): void {
   const plain = node.forKind !== 'threadBinding' && Object.keys(node.annotations).length === 0;
   check(plain, 'HAS_ANNOTATION_OR_THREAD_BINDING', site, () => {
     return `loop ${node.loopVar.name} has annotations or is bound to a thread`;

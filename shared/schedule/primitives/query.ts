@@ -2,6 +2,7 @@
 import type { Var } from '../../ir/expr.js';
 import { blockValue, loopValue, type InstructionTable } from '../instruction.js';
 import { consumersOf, producersOf } from '../dependencies.js';
+import { isOutputBlock } from '../scope.js';
 import {
   blockEntry,
   blocksUnder,
@@ -36,6 +37,11 @@ export function getConsumers(state: ScheduleState, block: string): string[] {
   return namesOf(consumersOf(innerBlockEntry(state, block, 'get_consumers')));
 }
 
+/** The blocks directly in a block that write what they do not find there: parameters, or buffers of scopes around. */
+export function getOutputBlocks(state: ScheduleState, scope: string): string[] {
+  return namesOf(blocksUnder(blockEntry(state, scope, 'get_output_blocks')).filter(isOutputBlock));
+}
+
 function namesOf(entries: readonly InnerBlockEntry[]): string[] {
   return entries.map((entry) => entry.block.name);
 }
@@ -67,5 +73,9 @@ export const QUERY_SPECS = {
   GetConsumers: {
     isPure: true,
     apply: ({ state }, { block }) => ({ state, outputs: getConsumers(state, block).map(blockValue) }),
+  },
+  GetOutputBlocks: {
+    isPure: true,
+    apply: ({ state }, { block }) => ({ state, outputs: getOutputBlocks(state, block).map(blockValue) }),
   },
 } satisfies Partial<InstructionTable>;

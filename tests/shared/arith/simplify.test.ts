@@ -39,6 +39,7 @@ describe('simplifying', () => {
 
   it.each<[string, Expr, Expr]>([
     ['a split that is fused again', add(mul(floordiv(i, 4), 4), floormod(i, 4)), i],
+    ['digits of a split', add(mul(floordiv(i, 8), 4), floordiv(floormod(i, 8), 2)), floordiv(i, 2)],
     ['terms that cancel', sub(add(i, j), i), j],
     ['a quotient of multiples', floordiv(add(mul(i, 8), mul(j, 4)), 4), add(mul(i, 2), j)],
     ['a remainder below the divisor', floormod(j, 4), j],
@@ -46,6 +47,8 @@ describe('simplifying', () => {
     ['a quotient of digits', floordiv(add(mul(i, 4), j), 4), i],
     ['a remainder of digits', floormod(add(mul(i, 4), j), 4), j],
     ['a quotient of a quotient', floordiv(floordiv(i, 2), 3), floordiv(i, 6)],
+    ['a quotient of high digits', floordiv(add(mul(i, 4), j), 8), floordiv(i, 2)],
+    ['a remainder of high digits', floormod(add(mul(i, 4), j), 8), add(mul(floormod(i, 2), 4), j)],
     ['a comparison that ranges decide', ifThenElse(and(ge(i, 0), lt(i, 12)), i, k), i],
   ])('knows %s', (_, e, expected) => {
     expect(sameExpr(simplify(e, BOUNDS), expected)).toBe(true);

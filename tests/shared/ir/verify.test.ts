@@ -83,6 +83,14 @@ describe('bounds', () => {
     ['a predicate on a part', 'f in range(10)', 8, 'f // 4 * 4 + f % 4', 'vi', 'f < 8'],
     ['a quotient of what a predicate bounds', 'f in range(10)', 4, 'f // 4 * 2 + f % 4 // 2', 'vi', 'f < 8'],
     ['two predicates together', 'i, j in T.grid(4, 4)', 8, 'i + j', 'vi', 'i < 3 and j + i < 5'],
+    [
+      'the first of many conditions',
+      'i, j, k, l in T.grid(10, 4, 4, 4)',
+      8,
+      'i',
+      'vi',
+      'i < 8 and j < 3 and j >= 1 and k < 3 and k >= 1 and l < 3 and l >= 1',
+    ],
     ['a clamped index', 'i in range(20)', 20, 'i', 'T.min(vi, 7)', 'True'],
     ['a remainder', 'i in range(20)', 20, 'i', 'vi % 8', 'True'],
   ])('are seen through %s', (_, loops, extent, binding, index, guard) => {

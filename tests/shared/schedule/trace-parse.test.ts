@@ -65,6 +65,24 @@ describe('traceFromJson refuses, naming the place,', () => {
       [[BLOCK, LOOPS, ['Split', ['l1', 1.5], [1, 0], ['l4']]], []],
     ],
     [
+      'an index map that cannot be read',
+      'TRACE_BAD_ARGUMENT',
+      '/0/1/1/1',
+      [[BLOCK, ['TransformLayout', ['b0', 'lambda i: (j,)'], [0, 1, null, 0], []]], []],
+    ],
+    [
+      'a string for a pad value',
+      'TRACE_BAD_ARGUMENT',
+      '/0/1/2/2',
+      [[BLOCK, ['TransformLayout', ['b0', 'lambda i: (i,)'], [0, 1, '0', 0], []]], []],
+    ],
+    [
+      'an index map in a value',
+      'TRACE_BAD_ARGUMENT',
+      '/0/1/1/1',
+      [[BLOCK, ['Annotate', ['b0', ['lambda i: (i,)']], ['k'], []]], []],
+    ],
+    [
       'a block in a value',
       'TRACE_BAD_ARGUMENT',
       '/0/1/1/1',
@@ -136,8 +154,8 @@ describe('traceFromJson refuses, naming the place,', () => {
   });
 
   it('unknown instructions by index and kind', () => {
-    const error = faultOf([[BLOCK, ['RFactor', ['b0'], [0], ['b1']]], []]);
-    expect(error.message).toMatch(/instruction 1 has the unknown kind RFactor/);
+    const error = faultOf([[BLOCK, ['Tensorize', ['b0'], ['dot', 1], []]], []]);
+    expect(error.message).toMatch(/instruction 1 has the unknown kind Tensorize/);
   });
 });
 

@@ -2,8 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PrimFunc } from '../../../../shared/ir/prim-func.js';
 import { collectComputeLocations } from '../../../../shared/schedule/primitives/compute-location.js';
+import type { LoopRV } from '../../../../shared/schedule/random-variable.js';
 import { createSchedule, type Schedule } from '../../../../shared/schedule/schedule.js';
 import { createState, type ScheduleState } from '../../../../shared/schedule/state.js';
+import { at } from '../../../../shared/support/errors.js';
+import { buildWorkload } from '../../../../shared/te/workload-table.js';
 import { expectRefused, expectSameProgram, expectSound } from '../harness.js';
 import { matmul, matmulRelu, program, rowSumsAdded, twoElementwise } from '../programs.js';
 
@@ -110,14 +113,45 @@ ${separate ? '    for i0 in range(2):' : ''}
     expect(locations(createState(matmulOfSum(8)), 'P')).toEqual(['-2 inlined', '-1 root', '0 i', '1 j']);
   });
 
-  it('end with the first spatial loop after a reduce loop', () => {
+  it('end before the first spatial loop after a reduce loop', () => {
     const sch = createSchedule(matmulOfSum(8));
     const [i, j, k] = sch.getLoops('C', 3);
     const [i0, i1] = sch.split(i, [2, 4]);
     const [j0, j1] = sch.split(j, [2, 4]);
     const [k0, k1] = sch.split(k, [2, 4]);
     sch.reorder(i0, j0, k0, i1, k1, j1);
-    expect(locations(sch.state, 'P')).toEqual(['-2 inlined', '-1 root', '0 i_0', '1 j_0', '2 k_0', '3 i_1']);
+    expect(locations(sch.state, 'P')).toEqual(['-2 inlined', '-1 root', '0 i_0', '1 j_0', '2 k_0']);
+  });
+
+  it('are the eight of a padded convolution tiled SSRSRS, of whose loops many have one iteration', () => {
+    const { func } = buildWorkload('conv2d_nhwc:n=1,h=224,w=224,ci=3,co=64,k=7,s=2,p=3');
+    const sch = createSchedule(func);
+    const spatial = [
+      [1, 1, 1, 1],
+      [1, 2, 1, 56],
+      [4, 4, 1, 7],
+      [1, 1, 1, 64],
+    ];
+    const reduce = [
+      [7, 1],
+      [7, 1],
+      [1, 3],
+    ];
+    const loops = sch.getLoops('conv2d_nhwc', 7);
+    const parts = [...spatial, ...reduce].map((factors, i) => sch.split(at(loops, i), factors));
+    const level = (first: number, end: number, part: number): LoopRV[] =>
+      parts.slice(first, end).map((loop) => at(loop, part));
+    const order = [
+      level(0, 4, 0),
+      level(0, 4, 1),
+      level(4, 7, 0),
+      level(0, 4, 2),
+      level(4, 7, 1),
+      level(0, 4, 3),
+    ];
+    sch.reorder(...order.flat());
+    const indices = collectComputeLocations(sch.state, 'PadInput').map(({ index }) => index);
+    expect(indices).toEqual([-2, -1, 2, 5, 6, 8, 9, 17]);
   });
 });
 

@@ -104,3 +104,14 @@ describe('get_child_blocks, get_producers, get_consumers', () => {
     expectRefused(sch, 'ROOT_BLOCK', () => sch.getProducers(root));
   });
 });
+
+describe('get_output_blocks', () => {
+  it('gives the blocks that write parameters, or buffers of scopes around', () => {
+    const sch = createSchedule(matmulRelu(8), { verify: true });
+    expect(names(sch, sch.getOutputBlocks(sch.getBlock('root')))).toEqual(['C']);
+    expect(names(sch, sch.getOutputBlocks(sch.getBlock('Y')))).toEqual([]);
+    sch.loopPartition(sch.getLoops('Y', 3)[0], [4]);
+    expect(names(sch, sch.getOutputBlocks(sch.getBlock('Y_i0_partition')))).toEqual(['Y_i0']);
+    expectSound(matmulRelu(8), sch);
+  });
+});
