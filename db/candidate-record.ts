@@ -16,6 +16,17 @@ import { jsonColumn } from './statement.js';
 /** The trial number of the program as submitted, without a schedule. */
 export const BASELINE_TRIAL = -1;
 
+/** How a candidate came about. */
+export interface Origin {
+  /** The measured trial that it descends from; null when it was drawn at random. */
+  readonly parent: number | null;
+  /** What was changed since, in order. */
+  readonly mutations: readonly string[];
+}
+
+/** Of the baseline, and of candidates that were drawn at random. */
+export const NO_ORIGIN: Origin = { parent: null, mutations: [] };
+
 export interface CandidateRecord {
   /** From 0, or `BASELINE_TRIAL`. */
   readonly trial: number;
@@ -25,6 +36,9 @@ export interface CandidateRecord {
   readonly traceHash: string;
   /** Of the lowered program, which several traces may make; null when it was not lowered. */
   readonly programHash: string | null;
+  readonly origin: Origin;
+  /** The cost model's score before it was measured, higher is faster; null when there was no model. */
+  readonly predicted: number | null;
   readonly createdAt: number;
   readonly outcome: MeasureOutcome;
   /** How it did among the finalists, if it was one. */
@@ -51,6 +65,9 @@ const COMMON = {
   trace: jsonColumn(TraceJsonSchema),
   trace_hash: z.string(),
   program_hash: z.string().nullable(),
+  parent: z.int().nullable(),
+  mutations: jsonColumn(z.array(z.string())),
+  predicted: z.number().nullable(),
   created_at: z.int(),
   final_times: jsonColumn(FinalTimesSchema).nullable(),
 };
@@ -64,6 +81,8 @@ function candidateOf<O extends MeasureOutcome>(row: CommonRow, outcome: O) {
     trace: row.trace,
     traceHash: row.trace_hash,
     programHash: row.program_hash,
+    origin: { parent: row.parent, mutations: row.mutations },
+    predicted: row.predicted,
     createdAt: row.created_at,
     outcome,
     final: row.final_times,

@@ -1,6 +1,6 @@
 /** @file Candidates: found, listed, and the fastest of them. Writing them is db/outcomes.ts's. */
 import { z } from 'zod';
-import { FAILURE_CODES } from '../shared/protocol/measure.js';
+import { FAILURE_CODES, TraceJsonSchema } from '../shared/protocol/measure.js';
 import type { TargetId } from '../shared/protocol/target.js';
 import {
   BASELINE_TRIAL,
@@ -11,7 +11,7 @@ import {
   type MeasuredRecord,
 } from './candidate-record.js';
 import type { Database } from './open.js';
-import { selectAll, selectOne } from './statement.js';
+import { jsonColumn, selectAll, selectOne } from './statement.js';
 
 export interface CandidateFilter {
   readonly status?: 'measured' | 'failed' | undefined;
@@ -60,23 +60,28 @@ export function fastestCandidates(db: Database, taskId: number, limit: number): 
   );
 }
 
-/** What a search that goes on must know of the past. */
-const RecordedTrialRow = z.object({
-  trial: z.int(),
-  traceHash: z.string(),
-  programHash: z.string().nullable(),
-});
+/** What a search must know of a trial that has ended. */
+const TrialRow = z
+  .object({
+    trial: z.int(),
+    round: z.int(),
+    trace: jsonColumn(TraceJsonSchema),
+    traceHash: z.string(),
+    programHash: z.string(),
+    latencyNs: z.number().nullable(),
+  })
+  .readonly();
 
-export type RecordedTrial = Readonly<z.output<typeof RecordedTrialRow>>;
+export type TrialRecord = z.output<typeof TrialRow>;
 
-/** All trials of a task that have ended, the baseline first. */
-export function recordedTrials(db: Database, taskId: number): RecordedTrial[] {
+/** The trials of a task that have ended, in order; not the baseline. */
+export function endedTrials(db: Database, taskId: number): TrialRecord[] {
   return selectAll(
     db,
-    RecordedTrialRow,
-    `SELECT trial, trace_hash AS traceHash, program_hash AS programHash
-     FROM candidates WHERE task_id = :taskId ORDER BY trial`,
-    { taskId },
+    TrialRow,
+    `SELECT trial, round, trace, trace_hash AS traceHash, program_hash AS programHash, median_ns AS latencyNs
+     FROM candidates WHERE task_id = :taskId AND trial <> :baseline ORDER BY trial`,
+    { taskId, baseline: BASELINE_TRIAL },
   );
 }
 
@@ -133,4 +138,65 @@ export function bestRecord(
   if (owner === undefined) return undefined;
   const candidate = findMeasured(db, owner.task_id, owner.trial);
   return candidate && { tuneId: owner.tune_id, script: owner.script, candidate };
+}
+
+const PredictedTrialRow = z
+  .object({ round: z.int(), predicted: z.number().nullable(), latencyNs: z.number() })
+  .readonly();
+
+export type PredictedTrial = z.output<typeof PredictedTrialRow>;
+
+/** The measured trials of a task, in order, with what was predicted of them; not the baseline. */
+export function predictedTrials(db: Database, taskId: number): PredictedTrial[] {
+  return selectAll(
+    db,
+    PredictedTrialRow,
+    `SELECT round, predicted, median_ns AS latencyNs
+     FROM candidates WHERE task_id = :taskId AND trial <> :baseline AND status = 'measured' ORDER BY trial`,
+    { taskId, baseline: BASELINE_TRIAL },
+  );
+}
+
+/** A measured candidate with the program that its trace applies to. */
+const ForeignTrialRow = z
+  .object({ script: z.string(), trace: jsonColumn(TraceJsonSchema), latencyNs: z.number() })
+  .readonly();
+
+export type ForeignTrial = z.output<typeof ForeignTrialRow>;
+
+export interface ForeignQuery {
+  readonly target: TargetId;
+  /** Times are comparable on one engine only. */
+  readonly engineId: string;
+  /** The task that asks; its own trials are left out. */
+  readonly taskId: number;
+  /** Only trials that ended before this time. */
+  readonly before: number;
+  /** Tasks at most, the latest ones. */
+  readonly tasks: number;
+  /** Trials of each task at most, the first ones: the most varied. */
+  readonly trials: number;
+}
+
+/** What other tasks have measured. */
+export function foreignTrials(db: Database, query: ForeignQuery): ForeignTrial[] {
+  return selectAll(
+    db,
+    ForeignTrialRow,
+    `SELECT tasks.script, candidates.trace, candidates.median_ns AS latencyNs
+     FROM (
+       SELECT DISTINCT tasks.id, tasks.script
+       FROM tasks
+       JOIN tunes ON tunes.id = tasks.tune_id
+       JOIN candidates ON candidates.task_id = tasks.id
+       WHERE tunes.target = :target AND tasks.id <> :taskId AND candidates.engine_id = :engineId
+         AND candidates.created_at < :before
+       ORDER BY tasks.id DESC LIMIT :tasks
+     ) AS tasks
+     JOIN candidates ON candidates.task_id = tasks.id
+     WHERE candidates.status = 'measured' AND candidates.trial < :trials AND candidates.engine_id = :engineId
+       AND candidates.created_at < :before
+     ORDER BY tasks.id, candidates.trial`,
+    { ...query },
+  );
 }

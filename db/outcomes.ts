@@ -7,7 +7,7 @@ import type { FinalTimes } from '../shared/protocol/candidate.js';
 import type { EngineFingerprint, MeasureOutcome, TraceJson } from '../shared/protocol/measure.js';
 import { isFinal, TUNE_STATUSES } from '../shared/protocol/tune-status.js';
 import { invariant } from '../shared/support/errors.js';
-import { BASELINE_TRIAL, measurementJson } from './candidate-record.js';
+import { BASELINE_TRIAL, measurementJson, type Origin } from './candidate-record.js';
 import { appendEvent } from './events.js';
 import type { Database } from './open.js';
 import { run, selectOne, transaction } from './statement.js';
@@ -21,6 +21,9 @@ export interface TrialResult {
   readonly trace: TraceJson;
   readonly traceHash: string;
   readonly programHash: string | null;
+  readonly origin: Origin;
+  /** The cost model's score. */
+  readonly predicted: number | null;
   readonly outcome: MeasureOutcome;
   readonly at: number;
 }
@@ -69,16 +72,16 @@ function taskRow(db: Database, taskId: number): z.output<typeof TaskRow> {
 
 /** Whether the trial is new. */
 function insertCandidate(db: Database, result: TrialResult): boolean {
-  const { outcome, trace, taskId, trial, round, traceHash, programHash, at } = result;
+  const { outcome, trace, taskId, trial, round, traceHash, programHash, origin, predicted, at } = result;
   const measured = outcome.status === 'measured' ? outcome : null;
   const failed = outcome.status === 'failed' ? outcome : null;
   if (measured !== null) addEngine(db, measured.engine);
   const inserted = run(
     db,
-    `INSERT INTO candidates (task_id, trial, round, trace, trace_hash, program_hash, created_at, status, code, message,
-       median_ns, measurement, engine_id)
-     VALUES (:taskId, :trial, :round, :trace, :traceHash, :programHash, :at, :status, :code, :message,
-       :medianNs, :measurement, :engineId)
+    `INSERT INTO candidates (task_id, trial, round, trace, trace_hash, program_hash, created_at, parent, mutations,
+       predicted, status, code, message, median_ns, measurement, engine_id)
+     VALUES (:taskId, :trial, :round, :trace, :traceHash, :programHash, :at, :parent, :mutations,
+       :predicted, :status, :code, :message, :medianNs, :measurement, :engineId)
      ON CONFLICT (task_id, trial) DO NOTHING`,
     {
       taskId,
@@ -88,6 +91,9 @@ function insertCandidate(db: Database, result: TrialResult): boolean {
       traceHash,
       programHash,
       at,
+      parent: origin.parent,
+      mutations: JSON.stringify(origin.mutations),
+      predicted,
       status: outcome.status,
       code: failed?.code ?? null,
       message: failed?.message ?? null,

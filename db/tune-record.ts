@@ -4,13 +4,14 @@ import { FAILURE_CODES, type FailureCode } from '../shared/protocol/measure.js';
 import { TARGET_IDS, type TargetId } from '../shared/protocol/target.js';
 import { TUNE_STATUSES, type TuneStatus } from '../shared/protocol/tune-status.js';
 import {
+  SearchOptionsSchema,
   SPACES,
   STRATEGIES,
-  TuneErrorSchema,
-  type Space,
-  type Strategy,
-  type TuneError,
-} from '../shared/protocol/tune.js';
+  type SearchOptions,
+  type SpaceId,
+  type StrategyId,
+} from '../shared/protocol/search-options.js';
+import { TuneErrorSchema, type TuneError } from '../shared/protocol/tune.js';
 import { jsonColumn } from './statement.js';
 
 /** One of the programs that a tune searches, and how far it is. Times of kernels are nanoseconds per run. */
@@ -37,8 +38,9 @@ export interface TuneOrder {
   readonly target: TargetId;
   readonly budget: { readonly trials: number; readonly seconds: number | null };
   readonly seed: number;
-  readonly strategy: Strategy;
-  readonly space: Space;
+  readonly strategy: StrategyId;
+  readonly space: SpaceId;
+  readonly search: SearchOptions;
   readonly priority: number;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -76,6 +78,7 @@ export const TuneRow = z
     seed: z.int(),
     strategy: z.enum(STRATEGIES),
     space: z.enum(SPACES),
+    search: jsonColumn(SearchOptionsSchema),
     priority: z.int(),
     labels: jsonColumn(z.record(z.string(), z.string())),
     error: jsonColumn(TuneErrorSchema).nullable(),
@@ -103,6 +106,7 @@ export const TuneRow = z
     seed: row.seed,
     strategy: row.strategy,
     space: row.space,
+    search: row.search,
     priority: row.priority,
     labels: row.labels,
     error: row.error,

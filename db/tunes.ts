@@ -35,9 +35,9 @@ export function addTune(db: Database, tune: NewTune): TuneRecord {
     run(
       db,
       `INSERT INTO tunes (id, status, workload_spec, target, budget_trials, budget_seconds, seed, strategy, space,
-         priority, labels, created_at, idempotency_key, request_hash)
+         search, priority, labels, created_at, idempotency_key, request_hash)
        VALUES (:id, 'queued', :workloadSpec, :target, :trials, :seconds, :seed, :strategy, :space,
-         :priority, :labels, :at, :key, :requestHash)`,
+         :search, :priority, :labels, :at, :key, :requestHash)`,
       {
         id,
         workloadSpec: order.workloadSpec,
@@ -47,6 +47,7 @@ export function addTune(db: Database, tune: NewTune): TuneRecord {
         seed: order.seed,
         strategy: order.strategy,
         space: order.space,
+        search: JSON.stringify(order.search),
         priority: order.priority,
         labels: JSON.stringify(order.labels),
         at,

@@ -30,6 +30,7 @@ export function tuneSummary(tune: TuneRecord): TuneSummary {
     seed: tune.seed,
     strategy: tune.strategy,
     space: tune.space,
+    search: tune.search,
     priority: tune.priority,
     labels: tune.labels,
     createdAt: isoTime(tune.createdAt),
@@ -75,6 +76,9 @@ function commonOf(candidate: CandidateRecord) {
     baseline,
     round: candidate.round,
     trace: candidate.trace,
+    parent: candidate.origin.parent,
+    mutations: [...candidate.origin.mutations],
+    predicted: candidate.predicted,
     createdAt: isoTime(candidate.createdAt),
   };
 }

@@ -98,7 +98,7 @@ function idempotencyOf(key: string | undefined, submission: TuneSubmission): Ide
 }
 
 function orderOf(submission: TuneSubmission, workloadSpec: string | null): TuneOrder {
-  const { target, budget, seed, strategy, space, priority, labels } = submission;
+  const { target, budget, seed, strategy, space, search, priority, labels } = submission;
   return {
     workloadSpec,
     target,
@@ -106,6 +106,7 @@ function orderOf(submission: TuneSubmission, workloadSpec: string | null): TuneO
     seed,
     strategy,
     space,
+    search,
     priority,
     labels,
   };

@@ -2,8 +2,7 @@
 import { Piscina } from 'piscina';
 import { fileURLToPath } from 'node:url';
 import type { ProposeRequest } from './search-task.js';
-import type { Search, SearchSpec } from './search.js';
-import type { Proposal } from './strategies/strategy.js';
+import { keyOf, type Search, type SearchedRound, type SearchSpec } from './search.js';
 
 export interface SearchPool {
   readonly search: (spec: SearchSpec) => Search;
@@ -14,14 +13,18 @@ export interface SearchPool {
 export function createSearchPool(
   taskPath = fileURLToPath(new URL('./search-task.js', import.meta.url)),
 ): SearchPool {
-  const pool = new Piscina<ProposeRequest, readonly Proposal[]>({
+  const pool = new Piscina<ProposeRequest, SearchedRound>({
     filename: taskPath,
     name: 'run',
-    minThreads: 0,
+    // It keeps what it knows of the searches.
+    minThreads: 1,
     maxThreads: 1,
   });
   return {
-    search: (spec) => ({ propose: (from, count) => pool.run({ spec, from, count }) }),
+    search: (spec) => {
+      const key = keyOf(spec);
+      return { propose: (request) => pool.run({ key, spec, request }) };
+    },
     close: () => pool.close(),
   };
 }

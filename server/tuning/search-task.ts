@@ -1,23 +1,24 @@
 /** @file The compute thread: makes the proposals of searches, away from the event loop that serves HTTP. */
-import { createStrategy, numberProposals, type SearchSpec } from './search.js';
-import type { Proposal } from './strategies/strategy.js';
+import { createStrategy, proposeTimed, type SearchedRound, type SearchSpec } from './search.js';
+import type { RoundRequest } from './strategies/round.js';
+import type { Strategy } from './strategies/strategy.js';
 
 export interface ProposeRequest {
+  /** Of the specification. */
+  readonly key: string;
   readonly spec: SearchSpec;
-  readonly from: number;
-  readonly count: number;
+  readonly request: RoundRequest;
 }
 
 /** Searches under way; the oldest is forgotten first and can be made again from its specification. */
 const MAX_SEARCHES = 8;
-const searches = new Map<string, (from: number, count: number) => readonly Proposal[]>();
+const strategies = new Map<string, Strategy>();
 
-export function run({ spec, from, count }: ProposeRequest): readonly Proposal[] {
-  const key = JSON.stringify(spec);
-  const known = searches.get(key) ?? numberProposals(createStrategy(spec));
-  searches.delete(key);
-  searches.set(key, known);
-  const [oldest] = searches.keys();
-  if (searches.size > MAX_SEARCHES && oldest !== undefined) searches.delete(oldest);
-  return known(from, count);
+export function run({ key, spec, request }: ProposeRequest): SearchedRound {
+  const strategy = strategies.get(key) ?? createStrategy(spec);
+  strategies.delete(key);
+  strategies.set(key, strategy);
+  const [oldest] = strategies.keys();
+  if (strategies.size > MAX_SEARCHES && oldest !== undefined) strategies.delete(oldest);
+  return proposeTimed(strategy, request);
 }

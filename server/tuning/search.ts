@@ -1,66 +1,129 @@
 /**
- * @file A search as a numbered list of proposals: trial n of a problem is always the same candidate, whoever asks for it
- * and in which process. That is how an interrupted tune goes on: it asks for the trials that have no result yet.
+ * @file A search by its specification: which strategy, over which space, with which model. It runs here or, for the
+ * service, in a thread of its own (search-pool.ts), and what it proposes is the same.
  */
-import type { TargetId } from '../../shared/protocol/target.js';
-import { targetOf } from '../../shared/protocol/target.js';
-import type { Space, Strategy as StrategyId } from '../../shared/protocol/tune.js';
+import { createHash } from 'node:crypto';
+import type { PrimFunc } from '../../shared/ir/prim-func.js';
+import type { TraceJson } from '../../shared/protocol/measure.js';
+import type {
+  CostModelId,
+  EvolutionOptions,
+  SpaceId,
+  StrategyId,
+} from '../../shared/protocol/search-options.js';
+import { targetOf, type TargetId } from '../../shared/protocol/target.js';
+import { applyTrace, traceFromJson } from '../../shared/schedule/trace.js';
+import { ScheduleError } from '../../shared/schedule/errors.js';
 import { parseScript } from '../../shared/script/parse.js';
-import { at } from '../../shared/support/errors.js';
-import { verifyRegisters } from './postprocs/verify-registers.js';
-import type { SpaceGenerator } from './space.js';
-import { defaultSpace } from './spaces/default-space.js';
-import { createReplayTrace, type SearchProblem } from './strategies/replay-trace.js';
-import type { Proposal, Strategy } from './strategies/strategy.js';
+import { at, InputError } from '../../shared/support/errors.js';
+import { gbdtModel } from '../cost-model/gbdt-model.js';
+import type { CostModel, TrainingSample } from '../cost-model/model.js';
+import { randomModel } from '../cost-model/random-model.js';
+import type { SearchSpace } from './space.js';
+import { SPACES } from './spaces/space-table.js';
+import { createEvolutionary } from './strategies/evolutionary.js';
+import { createReplayFunc } from './strategies/replay-func.js';
+import { createReplayTrace } from './strategies/replay-trace.js';
+import type { RoundPlan, RoundRequest } from './strategies/round.js';
+import type { SearchProblem, Strategy } from './strategies/strategy.js';
 
 /** What names a search; it travels to the compute thread. */
 export interface SearchSpec {
   /** TVMScript with one function. */
   readonly script: string;
   readonly target: TargetId;
-  readonly space: Space;
+  readonly space: SpaceId;
   readonly strategy: StrategyId;
+  readonly model: CostModelId;
+  readonly evolution: EvolutionOptions;
   readonly seed: number;
+  /** Trials of the whole search. */
+  readonly trials: number;
+  /** What other searches have measured. */
+  readonly warm: readonly WarmTrial[];
+}
+
+/** A measured candidate of another search, for the same target and engine. */
+export interface WarmTrial {
+  readonly script: string;
+  readonly trace: TraceJson;
+  readonly latencyNs: number;
+}
+
+export interface SearchedRound {
+  readonly plan: RoundPlan;
+  /** What proposing took. */
+  readonly searchMs: number;
 }
 
 export interface Search {
-  /** The proposals of trials `from` to `from + count - 1`; fewer when the space has no more. */
-  readonly propose: (from: number, count: number) => Promise<readonly Proposal[]>;
+  readonly propose: (request: RoundRequest) => Promise<SearchedRound>;
 }
 
-const SPACE_GENERATORS: { readonly [S in Space]: SpaceGenerator } = { default: defaultSpace };
+const MODELS: { readonly [M in CostModelId]: CostModel } = { gbdt: gbdtModel, random: randomModel };
 
-const STRATEGIES: { readonly [S in StrategyId]: (problem: SearchProblem) => Strategy } = {
+const STRATEGIES: {
+  readonly [S in StrategyId]: (problem: SearchProblem, options: EvolutionOptions) => Strategy;
+} = {
+  evolutionary: createEvolutionary,
   'replay-trace': createReplayTrace,
+  'replay-func': createReplayFunc,
 };
 
 /** The strategy that a specification names. @throws InputError when the script is no program. */
-export function createStrategy({ script, target, space, strategy, seed }: SearchSpec): Strategy {
-  const func = at(parseScript(script).functions, 0);
-  return STRATEGIES[strategy]({
-    func,
-    target: targetOf(target),
-    space: SPACE_GENERATORS[space],
-    postprocs: [verifyRegisters],
-    seed,
+export function createStrategy(spec: SearchSpec, space: SearchSpace = SPACES[spec.space]): Strategy {
+  const problem: SearchProblem = {
+    func: at(parseScript(spec.script).functions, 0),
+    target: targetOf(spec.target),
+    space,
+    seed: spec.seed,
+    trials: spec.trials,
+    model: MODELS[spec.model],
+    warmSamples: warmSamples(spec.warm),
+  };
+  return STRATEGIES[spec.strategy](problem, spec.evolution);
+}
+
+/** Trials of one program are one group: their times are comparable. */
+function warmSamples(trials: readonly WarmTrial[]): TrainingSample[] {
+  const best = new Map<string, number>();
+  for (const { script, latencyNs } of trials) {
+    best.set(script, Math.min(best.get(script) ?? Infinity, latencyNs));
+  }
+  return [...best].flatMap(([script, bestNs]) => {
+    const func = at(parseScript(script).functions, 0);
+    return trials
+      .filter((trial) => trial.script === script)
+      .flatMap(({ trace, latencyNs }) => {
+        const scheduled = replayed(func, trace);
+        return scheduled === null ? [] : [{ func: scheduled, group: script, score: bestNs / latencyNs }];
+      });
   });
 }
 
-/** Numbers the proposals of a strategy. */
-export function numberProposals(strategy: Strategy): (from: number, count: number) => readonly Proposal[] {
-  const proposals: Proposal[] = [];
-  return (from, count) => {
-    while (proposals.length < from + count) {
-      const proposal = strategy.next();
-      if (proposal === null) break;
-      proposals.push(proposal);
-    }
-    return proposals.slice(from, from + count);
-  };
+/** Null when the trace does not apply: an older version of this program may have stored it. */
+function replayed(func: PrimFunc, trace: TraceJson): PrimFunc | null {
+  try {
+    return applyTrace(func, traceFromJson(trace)).func;
+  } catch (error) {
+    if (error instanceof ScheduleError || error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/** Times what a strategy does. */
+export function proposeTimed(strategy: Strategy, request: RoundRequest): SearchedRound {
+  const start = performance.now();
+  const plan = strategy.proposeRound(request);
+  return { plan, searchMs: performance.now() - start };
 }
 
 /** A search on this thread. */
 export function searchHere(strategy: Strategy): Search {
-  const propose = numberProposals(strategy);
-  return { propose: async (from, count) => propose(from, count) };
+  return { propose: async (request) => proposeTimed(strategy, request) };
+}
+
+/** Short and the same in every process. */
+export function keyOf(spec: SearchSpec): string {
+  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
 }

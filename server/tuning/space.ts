@@ -6,6 +6,7 @@ import type { PrimFunc } from '../../shared/ir/prim-func.js';
 import type { Target } from '../../shared/protocol/target.js';
 import { createSchedule, type Schedule } from '../../shared/schedule/schedule.js';
 import type { Rng } from '../../shared/support/rng.js';
+import type { WeightedMutators } from './mutators/mutator.js';
 
 /** What may be known when a space is made. */
 export interface SpaceContext {
@@ -25,5 +26,16 @@ export function spaceOf(transform: (sch: Schedule) => void): SpaceGenerator {
   };
 }
 
-/** Whether a scheduled program is worth building; part of the space, applied after sampling. */
+/**
+ * What is done to a schedule after sampling: it may transform it, and refuses those that are not worth building by
+ * returning false or throwing a `ScheduleError`.
+ */
 export type Postproc = (schedule: Schedule, target: Target) => boolean;
+
+/** A space with what belongs to it. */
+export interface SearchSpace {
+  readonly generate: SpaceGenerator;
+  /** By name, in order. */
+  readonly postprocs: Readonly<Record<string, Postproc>>;
+  readonly mutators: WeightedMutators;
+}

@@ -7,16 +7,19 @@ import { addTune, getTune, tuneVersion } from '../../db/tunes.js';
 import { flopsOf } from '../../shared/ir/flops.js';
 import type { PrimFunc } from '../../shared/ir/prim-func.js';
 import { verifyFunc } from '../../shared/ir/verify.js';
-import { targetOf, type TargetId } from '../../shared/protocol/target.js';
+import {
+  SEARCH_DEFAULTS,
+  type SearchOptions,
+  type StrategyId,
+} from '../../shared/protocol/search-options.js';
+import type { TargetId } from '../../shared/protocol/target.js';
 import { isFinal } from '../../shared/protocol/tune-status.js';
-import { parseScript } from '../../shared/script/parse.js';
 import { printScript } from '../../shared/script/print.js';
-import { at } from '../../shared/support/errors.js';
 import { createChanges } from '../changes.js';
 import type { MeasureQueue } from './measure-queue.js';
-import { searchHere } from './search.js';
+import { createStrategy, searchHere } from './search.js';
 import type { SpaceGenerator } from './space.js';
-import { createReplayTrace } from './strategies/replay-trace.js';
+import { ownSpace } from './spaces/space-table.js';
 import { createTuner } from './tuner.js';
 
 export interface OwnSpaceTune {
@@ -30,6 +33,8 @@ export interface OwnSpaceTune {
   /** Candidates at most; the tune ends sooner when the space has no more programs. */
   readonly trials?: number;
   readonly seed?: number;
+  readonly strategy?: StrategyId;
+  readonly search?: SearchOptions;
   /** Milliseconds since 1970; the system's by default. */
   readonly clock?: () => number;
 }
@@ -37,7 +42,7 @@ export interface OwnSpaceTune {
 const LONGEST_WAIT_MS = 60_000;
 
 /**
- * Runs random search over the space to its end.
+ * Searches the space to its end.
  * @returns the tune in its final state; its candidates are in the database
  * @throws InputError `IR_…` when the function is not valid.
  */
@@ -50,6 +55,8 @@ export async function tuneOverSpace(options: OwnSpaceTune): Promise<TuneRecord> 
     target = 'wasm-simd128',
     trials = 64,
     seed = 0,
+    strategy = 'evolutionary',
+    search = SEARCH_DEFAULTS,
     clock = Date.now,
   } = options;
   verifyFunc(func);
@@ -57,13 +64,20 @@ export async function tuneOverSpace(options: OwnSpaceTune): Promise<TuneRecord> 
   const logger = pino({ level: 'silent' });
   // Traces refer to the names in the script, so the search works on the program as it is read back.
   const strategyOf = (script: string) =>
-    createReplayTrace({
-      func: at(parseScript(script).functions, 0),
-      target: targetOf(target),
-      space,
-      postprocs: [],
-      seed,
-    });
+    createStrategy(
+      {
+        script,
+        target,
+        space: 'default',
+        strategy,
+        model: search.model,
+        evolution: search.evolution,
+        seed,
+        trials,
+        warm: [],
+      },
+      ownSpace(space),
+    );
   const searches = {
     search: ({ script }: { script: string }) => searchHere(strategyOf(script)),
     close: async () => {},
@@ -77,8 +91,9 @@ export async function tuneOverSpace(options: OwnSpaceTune): Promise<TuneRecord> 
         target,
         budget: { trials, seconds: null },
         seed,
-        strategy: 'replay-trace',
+        strategy,
         space: 'default',
+        search,
         priority: 0,
         labels: {},
       },

@@ -1,6 +1,6 @@
 /**
- * @file Tuning one task: the baseline, then the search's candidates one by one, then the finalists against each other.
- * Every result is in the store before the next candidate is asked for, so that a task can be taken up at any point.
+ * @file Tuning one task: the baseline, then the search's candidates round by round, then the finalists against each
+ * other. Every result is in the store before the next candidate is measured, so that a task can be taken up at any point.
  */
 import {
   EMPTY_TRACE,
@@ -11,11 +11,9 @@ import {
   type TraceJson,
 } from '../../shared/protocol/measure.js';
 import type { TargetId } from '../../shared/protocol/target.js';
-import type { Search } from './search.js';
-import type { Proposal } from './strategies/strategy.js';
+import type { Search, SearchedRound } from './search.js';
+import type { PastTrial, Proposal, RoundRequest } from './strategies/round.js';
 
-/** Candidates that are asked of the search at a time. */
-const BATCH = 16;
 /** Fastest candidates that are measured again, with the baseline, against each other. */
 const FINALISTS = 4;
 const FINAL_ROUNDS = 11;
@@ -32,16 +30,27 @@ export interface Finalist {
   readonly trace: TraceJson;
 }
 
+/** A trial and the round that proposed it. */
+export interface StoredTrial extends PastTrial {
+  readonly round: number;
+}
+
 /** Where a task's results are kept. */
 export interface TaskStore {
   readonly hasBaseline: () => boolean;
-  readonly hasTrial: (trial: number) => boolean;
+  /** All trials but the baseline, in order. */
+  readonly trials: () => readonly StoredTrial[];
   /** Time of the fastest candidate so far. */
   readonly bestNs: () => number | null;
   /** @returns whether the task is still open */
   readonly recordBaseline: (outcome: MeasureOutcome) => boolean;
+  readonly recordRound: (request: RoundRequest, searched: SearchedRound) => void;
   /** @returns whether the task is still open */
-  readonly recordTrial: (trial: number, proposal: Proposal, outcome: MeasureOutcome) => boolean;
+  readonly recordTrial: (
+    place: { readonly trial: number; readonly round: number },
+    proposal: Proposal,
+    outcome: MeasureOutcome,
+  ) => boolean;
   /** The fastest candidates, at most `count`, and the baseline last, as far as they were measured. */
   readonly finalists: (count: number) => readonly Finalist[];
   readonly recordFinals: (finalists: readonly Finalist[], outcome: RaceOutcome) => void;
@@ -52,20 +61,26 @@ export interface TaskOptions {
   readonly script: string;
   readonly target: TargetId;
   readonly trials: number;
+  readonly trialsPerRound: number;
+  /** Rounds in a row without a proposal before the space counts as exhausted. */
+  readonly maxEmptyRounds: number;
   readonly seed: number;
   /** Whether the time that the task may take is over. */
   readonly isOver: () => boolean;
   readonly signal: AbortSignal;
 }
 
+interface TaskParts {
+  readonly search: Search;
+  readonly measurer: Measurer;
+  readonly store: TaskStore;
+}
+
 /** `done`: the budget is spent or the space is exhausted. `no_baseline`: the program itself cannot be measured. */
 export type TaskEnd = 'done' | 'no_baseline' | 'interrupted';
 
 /** Runs a task to its end, or until the signal. Results of what the signal interrupts are not kept. */
-export async function tuneTask(
-  options: TaskOptions,
-  parts: { readonly search: Search; readonly measurer: Measurer; readonly store: TaskStore },
-): Promise<TaskEnd> {
+export async function tuneTask(options: TaskOptions, parts: TaskParts): Promise<TaskEnd> {
   const { script, target, signal } = options;
   const { measurer, store } = parts;
   if (!store.hasBaseline()) {
@@ -73,7 +88,7 @@ export async function tuneTask(
     if (signal.aborted || !store.recordBaseline(outcome)) return 'interrupted';
     if (outcome.status === 'failed') return 'no_baseline';
   }
-  if (!(await measureProposals(options, parts))) return 'interrupted';
+  if (!(await measureRounds(options, parts))) return 'interrupted';
   const finalists = store.finalists(FINALISTS);
   if (finalists.length > 1) {
     const traces = finalists.map((finalist) => finalist.trace);
@@ -88,34 +103,42 @@ export async function tuneTask(
 }
 
 /** @returns whether the task ran to its end */
-async function measureProposals(
-  options: TaskOptions,
-  {
-    search,
-    measurer,
-    store,
-  }: { readonly search: Search; readonly measurer: Measurer; readonly store: TaskStore },
-): Promise<boolean> {
-  const { script, target, trials, signal } = options;
-  for (let from = 0; from < trials; from += BATCH) {
-    const count = Math.min(BATCH, trials - from);
-    const proposals = await search.propose(from, count);
+async function measureRounds(options: TaskOptions, parts: TaskParts): Promise<boolean> {
+  const { trials, trialsPerRound, maxEmptyRounds, signal, isOver } = options;
+  const { search, store } = parts;
+  let emptyRounds = 0;
+  // The last round may have been interrupted: it is proposed again, and what it has measured is not measured again.
+  for (let round = store.trials().at(-1)?.round ?? 0; ; round++) {
+    const history = store.trials().filter((trial) => trial.round < round);
+    const firstTrial = history.length;
+    if (firstTrial >= trials || isOver()) return !signal.aborted;
+    const request = { round, firstTrial, size: Math.min(trialsPerRound, trials - firstTrial), history };
+    const searched = await search.propose(request);
     if (signal.aborted) return false;
-    for (const [i, proposal] of proposals.entries()) {
-      if (options.isOver()) return true;
-      if (signal.aborted) return false;
-      if (store.hasTrial(from + i)) continue;
-      const stopAboveNs = store.bestNs();
-      const request = {
-        script,
-        target,
-        trace: proposal.trace,
-        options: stopAboveNs === null ? {} : { stopAboveNs },
-      };
-      const outcome = await measurer.measure(request, signal);
-      if (signal.aborted || !store.recordTrial(from + i, proposal, outcome)) return false;
-    }
-    if (proposals.length < count) return true;
+    store.recordRound(request, searched);
+    if (!(await measureProposals(options, parts, request, searched.plan.proposals))) return false;
+    emptyRounds = searched.plan.proposals.length === 0 ? emptyRounds + 1 : 0;
+    if (searched.plan.exhausted || emptyRounds >= maxEmptyRounds) return !signal.aborted;
+  }
+}
+
+/** @returns whether the task is still open */
+async function measureProposals(
+  { script, target, signal, isOver }: TaskOptions,
+  { measurer, store }: TaskParts,
+  { round, firstTrial }: RoundRequest,
+  proposals: readonly Proposal[],
+): Promise<boolean> {
+  const done = new Set(store.trials().map(({ trial }) => trial));
+  for (const [i, proposal] of proposals.entries()) {
+    const trial = firstTrial + i;
+    if (isOver()) return true;
+    if (signal.aborted) return false;
+    if (done.has(trial)) continue;
+    const stopAboveNs = store.bestNs();
+    const options = stopAboveNs === null ? {} : { stopAboveNs };
+    const outcome = await measurer.measure({ script, target, trace: proposal.trace, options }, signal);
+    if (signal.aborted || !store.recordTrial({ trial, round }, proposal, outcome)) return false;
   }
   return !signal.aborted;
 }

@@ -2,7 +2,13 @@
  * @file The tuner: takes the tunes that are due, one at a time, through their states. The database is all it knows, so
  * a service that was killed takes up its tunes where their results end.
  */
-import { failureReasons, findMeasured, listCandidates } from '../../db/candidates.js';
+import {
+  failureReasons,
+  findMeasured,
+  foreignTrials,
+  listCandidates,
+  type ForeignTrial,
+} from '../../db/candidates.js';
 import { getTune, setTuneStatus, unfinishedTunes } from '../../db/tunes.js';
 import type { TuneRecord } from '../../db/tune-record.js';
 import type { TuneError } from '../../shared/protocol/tune.js';
@@ -20,6 +26,8 @@ export interface TunerOptions extends Omit<TunerParts, 'config'> {
   readonly searches: SearchPool;
 }
 
+/** How much of what other tunes have measured a new one learns from. */
+const WARM_LIMITS = { tasks: 8, trials: 64 };
 /** Reasons that are named when a tune fails. */
 const REASONS = 3;
 
@@ -61,17 +69,45 @@ export function createTuner({ db, changes, logger, clock, queue, searches }: Tun
     changes.changed(id);
     logger.info({ tune: id, workload: order.workloadSpec, target: order.target }, 'tune runs');
     const { seconds, trials } = order.budget;
-    const deadline = seconds === null ? Infinity : (started.startedAt ?? clock()) + seconds * 1000;
     const { target, space, strategy, seed } = order;
+    const { trialsPerRound, maxEmptyRounds, model, evolution, warmStart } = order.search;
+    const startedAt = started.startedAt ?? clock();
+    const deadline = seconds === null ? Infinity : startedAt + seconds * 1000;
+    const warm = warmStart ? await warmTrials(started, startedAt) : [];
     const end = await tuneTask(
-      { script, target, trials, seed, isOver: () => clock() >= deadline, signal },
       {
-        search: searches.search({ script, target, space, strategy, seed }),
+        script,
+        target,
+        trials,
+        trialsPerRound,
+        maxEmptyRounds,
+        seed,
+        isOver: () => clock() >= deadline,
+        signal,
+      },
+      {
+        search: searches.search({
+          script,
+          target,
+          space,
+          strategy,
+          seed,
+          trials,
+          model,
+          evolution,
+          warm,
+        }),
         measurer: queue,
         store: databaseStore({ db, tuneId: id, clock, changed: () => changes.changed(id) }),
       },
     );
     finish(id, end);
+  };
+
+  /** The same whenever it is asked, so that an interrupted tune goes on with what it knew. */
+  const warmTrials = async ({ task, target }: TuneRecord, before: number): Promise<ForeignTrial[]> => {
+    const engineId = (await queue.engine()).id;
+    return foreignTrials(db, { target, engineId, taskId: task.id, before, ...WARM_LIMITS });
   };
 
   const finish = (id: string, end: TaskEnd): void => {

@@ -23,6 +23,12 @@ const COMMON = {
   /** Round of the search, from 0. */
   round: z.int().nonnegative(),
   trace: TraceJsonSchema,
+  /** The measured trial that it descends from; null when it was drawn at random. */
+  parent: z.int().nonnegative().nullable(),
+  /** What was changed since, in order. */
+  mutations: z.array(z.string()),
+  /** The cost model's score before it was measured, higher is faster; null when there was no model. */
+  predicted: z.number().nullable(),
   createdAt: z.iso.datetime(),
 };
 

@@ -2,14 +2,9 @@
 import { z } from 'zod';
 import { FAILURE_CODES } from './measure.js';
 import { pageOf, pageQuery } from './page.js';
+import { SearchOptionsSchema, SPACES, STRATEGIES } from './search-options.js';
 import { TARGET_IDS } from './target.js';
 import { TUNE_STATUSES } from './tune-status.js';
-
-export const STRATEGIES = ['replay-trace'] as const;
-export const SPACES = ['default'] as const;
-
-export type Strategy = (typeof STRATEGIES)[number];
-export type Space = (typeof SPACES)[number];
 
 const TargetIdSchema = z.enum(TARGET_IDS, {
   error: ({ input }) =>
@@ -43,8 +38,9 @@ export const TuneSubmissionSchema = z
       .prefault({}),
     /** Of all random choices: the same seed makes the same candidates. */
     seed: z.int().min(0).default(0),
-    strategy: z.enum(STRATEGIES).default('replay-trace'),
+    strategy: z.enum(STRATEGIES).default('evolutionary'),
     space: z.enum(SPACES).default('default'),
+    search: SearchOptionsSchema.prefault({}),
     /** Higher goes first. */
     priority: z.int().min(-100).max(100).default(0),
     labels: LabelsSchema.default({}),
@@ -82,6 +78,7 @@ export const TuneSchema = z
     seed: z.int(),
     strategy: z.enum(STRATEGIES),
     space: z.enum(SPACES),
+    search: SearchOptionsSchema,
     priority: z.int(),
     labels: z.record(z.string(), z.string()),
     createdAt: z.iso.datetime(),

@@ -4,13 +4,13 @@ import {
   bestRecord,
   failureReasons,
   fastestCandidates,
+  endedTrials,
   findMeasured,
   listCandidates,
-  recordedTrials,
 } from '../../db/candidates.js';
 import type { Database } from '../../db/open.js';
 import { recordFinals, recordTrial } from '../../db/outcomes.js';
-import type { FailureCode, Measured } from '../../shared/protocol/measure.js';
+import { EMPTY_TRACE, type FailureCode, type Measured } from '../../shared/protocol/measure.js';
 import { temporaryDatabase } from './harness.js';
 import { measured, program, queueTune, result } from './records.js';
 
@@ -47,10 +47,10 @@ describe('the candidates of a task', () => {
     const db = temporaryDatabase();
     const { task } = queueTune(db);
     record(db, task.id, { 1: 'rejected', [BASELINE_TRIAL]: 5, 0: 4 });
-    expect(recordedTrials(db, task.id)).toEqual([
-      { trial: -1, traceHash: 'trace--1', programHash: 'program--1' },
-      { trial: 0, traceHash: 'trace-0', programHash: 'program-0' },
-      { trial: 1, traceHash: 'trace-1', programHash: null },
+    const common = { round: 0, trace: EMPTY_TRACE };
+    expect(endedTrials(db, task.id)).toEqual([
+      { ...common, trial: 0, traceHash: 'trace-0', programHash: 'program-0', latencyNs: 4 },
+      { ...common, trial: 1, traceHash: 'trace-1', programHash: 'program-1', latencyNs: null },
     ]);
   });
 

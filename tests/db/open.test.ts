@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { recordedTrials } from '../../db/candidates.js';
+import { endedTrials } from '../../db/candidates.js';
 import { storeFaultOf } from '../../db/fault.js';
 import { IN_MEMORY, openDatabase, type Database } from '../../db/open.js';
 import { recordTrial } from '../../db/outcomes.js';
@@ -140,7 +140,7 @@ describe('a damaged file', () => {
         copyFileSync(`${path}-wal`, `${copyPath}-wal`);
         truncateSync(`${copyPath}-wal`, kept);
         const copy = openDatabase(copyPath);
-        const trials = recordedTrials(copy, task.id).map(({ trial }) => trial);
+        const trials = endedTrials(copy, task.id).map(({ trial }) => trial);
         expect(trials).toEqual(trials.map((_, i) => i));
         const tune = getTune(copy, id);
         expect(tune.task.measured).toBe(trials.length);
@@ -166,7 +166,7 @@ describe('a full disk', () => {
       }
     });
     expect(storeFaultOf(fault)).toBe('full');
-    expect(recordedTrials(db, task.id).map(({ trial }) => trial)).toEqual(recorded);
+    expect(endedTrials(db, task.id).map(({ trial }) => trial)).toEqual(recorded);
     expect(getTune(db, id).task.measured).toBe(recorded.length);
     db.sqlite.pragma(`max_page_count = ${pages + 1000}`);
     expect(recordTrial(db, result(task.id, recorded.length, 100))).toBe('stored');
@@ -220,7 +220,7 @@ describe('a process that is killed', () => {
 function trialsIn(path: string): number[] {
   const db = openDatabase(path);
   const { task } = getTune(db, tuneId(1));
-  const trials = recordedTrials(db, task.id).map(({ trial }) => trial);
+  const trials = endedTrials(db, task.id).map(({ trial }) => trial);
   expect(task.measured).toBe(trials.length);
   db.close();
   return trials;

@@ -1,4 +1,5 @@
 /** @file Things to put into a database. Loads without vitest, for processes that tests start. */
+import { BASELINE_TRIAL, NO_ORIGIN } from '../../db/candidate-record.js';
 import type { Database } from '../../db/open.js';
 import type { TrialResult } from '../../db/outcomes.js';
 import type { TuneOrder, TuneRecord } from '../../db/tune-record.js';
@@ -11,6 +12,7 @@ import {
   type FailureCode,
   type Measured,
 } from '../../shared/protocol/measure.js';
+import { SEARCH_DEFAULTS } from '../../shared/protocol/search-options.js';
 import { parseScript } from '../../shared/script/parse.js';
 import { printScript } from '../../shared/script/print.js';
 import { at } from '../../shared/support/errors.js';
@@ -38,6 +40,7 @@ export const ORDER: TuneOrder = {
   seed: 0,
   strategy: 'replay-trace',
   space: 'default',
+  search: SEARCH_DEFAULTS,
   priority: 0,
   labels: {},
 };
@@ -106,7 +109,9 @@ export function result(
     round: Math.max(0, trial) >> 2,
     trace: EMPTY_TRACE,
     traceHash: `trace-${trial}`,
-    programHash: typeof outcome === 'string' ? null : `program-${trial}`,
+    programHash: trial === BASELINE_TRIAL ? null : `program-${trial}`,
+    origin: NO_ORIGIN,
+    predicted: null,
     outcome: outcomeOf(outcome, trial),
     at: at_,
   };

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { BASELINE_TRIAL } from '../../db/candidate-record.js';
 import { fastestCandidates } from '../../db/candidates.js';
+import { randomModel } from '../../server/cost-model/random-model.js';
 import { spaceOf } from '../../server/tuning/space.js';
 import { createReplayTrace } from '../../server/tuning/strategies/replay-trace.js';
-import { EMPTY_TRACE } from '../../shared/protocol/measure.js';
 import { targetOf } from '../../shared/protocol/target.js';
 import type { Schedule } from '../../shared/schedule/schedule.js';
 import { applyTrace, traceFromJson, traceToText } from '../../shared/schedule/trace.js';
@@ -43,19 +43,25 @@ describe('R12', () => {
   });
 
   it('random search gives as many correct candidates as it is asked for, until there are no more', () => {
+    const space = { generate: spaceOf(stochasticScheduleMm), postprocs: {}, mutators: [] };
+    const target = targetOf('wasm-simd128');
     const random = createReplayTrace({
       func: matmul(16),
-      target: targetOf('wasm-simd128'),
-      space: spaceOf(stochasticScheduleMm),
-      postprocs: [],
+      target,
+      space,
       seed: 7,
+      trials: 64,
+      model: randomModel,
+      warmSamples: [],
     });
-    const attempts = Array.from({ length: 5 }, () => random.next());
-    for (const attempt of attempts) {
-      const { func } = applyTrace(matmul(16), traceFromJson(attempt?.trace ?? EMPTY_TRACE));
-      expectSameResults(matmul(16), func);
+    const first = random.proposeRound({ round: 0, firstTrial: 0, size: 3, history: [] });
+    const history = first.proposals.map((proposal, trial) => ({ ...proposal, trial, latencyNs: 1 }));
+    const second = random.proposeRound({ round: 1, firstTrial: 3, size: 3, history });
+    const attempts = [...first.proposals, ...second.proposals];
+    for (const { trace } of attempts) {
+      expectSameResults(matmul(16), applyTrace(matmul(16), traceFromJson(trace)).func);
     }
-    expect(new Set(attempts.map((attempt) => attempt?.programHash)).size).toBe(5);
-    expect([random.next(), random.next()]).toEqual([null, null]);
+    expect(new Set(attempts.map(({ programHash }) => programHash)).size).toBe(5);
+    expect([first.exhausted, second.exhausted]).toEqual([false, true]);
   });
 });

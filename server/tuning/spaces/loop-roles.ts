@@ -73,8 +73,3 @@ export function isContiguous(block: Block, iter: Var): boolean {
   });
   return contiguous && stored;
 }
-
-/** `1/n` for each of n candidates. */
-export function uniform(candidates: readonly number[]): number[] {
-  return candidates.map(() => 1 / candidates.length);
-}

@@ -11,7 +11,7 @@ import { bytesOf } from '../../../shared/ir/dtype.js';
 import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
-import { isContiguous, loopRoles, uniform, type LoopRoles, type RoledLoop } from './loop-roles.js';
+import { isContiguous, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
 
 const ROWS = [1, 2, 3, 4, 5, 6, 7, 8];
 const COLUMN_VECTORS = [1, 2, 3, 4, 6, 8];
@@ -81,9 +81,7 @@ function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tilin
 }
 
 function splitBy(sch: Schedule, loop: RoledLoop, sizes: readonly number[]): [LoopRV, LoopRV] {
-  const fitting = sizes.filter((n) => n <= loop.extent);
-  const candidates = fitting.length > 0 ? fitting : [1];
-  const factor = sch.sampleCategorical(candidates, uniform(candidates));
+  const [, factor] = sch.sampleImperfectTile(loop.rv, sizes);
   const [outer, inner] = sch.split(loop.rv, [null, factor]);
   return [outer, inner];
 }

@@ -1,19 +1,27 @@
-/** @file Search strategies: who decides which candidate comes next. */
-import type { TraceJson } from '../../../shared/protocol/measure.js';
+/** @file Search strategies: who decides which candidates are measured next. */
+import type { PrimFunc } from '../../../shared/ir/prim-func.js';
+import type { Target } from '../../../shared/protocol/target.js';
+import type { CostModel, TrainingSample } from '../../cost-model/model.js';
+import type { SearchSpace } from '../space.js';
+import type { RoundPlan, RoundRequest } from './round.js';
 
-/** A candidate to measure. */
-export interface Proposal {
-  readonly trace: TraceJson;
-  /** Equal traces have equal hashes. */
-  readonly traceHash: string;
-  /** Structural hash of the scheduled program. */
-  readonly programHash: string;
+/** What is searched. */
+export interface SearchProblem {
+  readonly func: PrimFunc;
+  readonly target: Target;
+  readonly space: SearchSpace;
+  readonly seed: number;
+  /** Trials of the whole search. */
+  readonly trials: number;
+  readonly model: CostModel;
+  /** What other searches have measured for the same target and engine. */
+  readonly warmSamples: readonly TrainingSample[];
 }
 
 /**
- * Contract of every strategy: proposals are a function of the program, the space and the seed alone; no two of them make
- * the same program; `null` means that the space has no more, and is final.
+ * Contract of every strategy: proposals depend on the problem and the request alone; no two of a search make the same
+ * program, and none makes the program as it is.
  */
 export interface Strategy {
-  readonly next: () => Proposal | null;
+  readonly proposeRound: (request: RoundRequest) => RoundPlan;
 }

@@ -31,7 +31,7 @@ describe('submitting', () => {
       target: 'wasm-simd128',
       budget: { trials: 64, seconds: null },
       seed: 0,
-      strategy: 'replay-trace',
+      strategy: 'evolutionary',
       space: 'default',
       priority: 0,
       labels: {},

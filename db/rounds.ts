@@ -1,0 +1,50 @@
+/** @file Rounds of searches: what was proposed, what was rejected and why, and what it took. */
+import { z } from 'zod';
+import type { Database } from './open.js';
+import { jsonColumn, run, selectAll } from './statement.js';
+
+export interface RoundRecord {
+  /** From 0. */
+  readonly round: number;
+  readonly firstTrial: number;
+  readonly proposed: number;
+  /** Traces that were tried, the rejected ones among them. */
+  readonly generated: number;
+  /** Traces that made no candidate, by reason: `duplicate`, `schedule:<code>`, `postproc:<name>`. */
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly searchMs: number;
+  readonly createdAt: number;
+}
+
+const RoundRow = z.object({
+  round: z.int(),
+  firstTrial: z.int(),
+  proposed: z.int(),
+  generated: z.int(),
+  rejected: jsonColumn(z.record(z.string(), z.int())),
+  searchMs: z.number(),
+  createdAt: z.int(),
+});
+
+/** Stores a round; one that was proposed before, and interrupted, keeps what was stored first. */
+export function recordRound(db: Database, taskId: number, round: RoundRecord): void {
+  run(
+    db,
+    `INSERT INTO rounds (task_id, round, first_trial, proposed, generated, rejected, search_ms, created_at)
+     VALUES (:taskId, :round, :firstTrial, :proposed, :generated, :rejected, :searchMs, :createdAt)
+     ON CONFLICT (task_id, round) DO NOTHING`,
+    { ...round, taskId, rejected: JSON.stringify(round.rejected) },
+  );
+}
+
+/** The rounds of a task, in order. */
+export function listRounds(db: Database, taskId: number): RoundRecord[] {
+  return selectAll(
+    db,
+    RoundRow,
+    `SELECT round, first_trial AS firstTrial, proposed, generated, rejected, search_ms AS searchMs,
+       created_at AS createdAt
+     FROM rounds WHERE task_id = :taskId ORDER BY round`,
+    { taskId },
+  );
+}

@@ -1,0 +1,55 @@
+/** @file From a trace to a candidate: replay on the problem's program, postprocess, or say why not. */
+import type { PrimFunc } from '../../../shared/ir/prim-func.js';
+import { ScheduleError } from '../../../shared/schedule/errors.js';
+import type { Schedule } from '../../../shared/schedule/schedule.js';
+import { applyTrace, type Trace } from '../../../shared/schedule/trace.js';
+import type { Rng } from '../../../shared/support/rng.js';
+import type { SearchProblem } from './strategy.js';
+
+export interface Candidate {
+  /** Without postprocessing, all decisions taken: what mutators start from. */
+  readonly design: Trace;
+  /** With postprocessing: what is measured. */
+  readonly trace: Trace;
+  readonly func: PrimFunc;
+}
+
+export interface Rejection {
+  /** `schedule:<code>` of the step that is illegal with these decisions, or `postproc:<name>`. */
+  readonly rejected: string;
+}
+
+export function isRejection(made: Candidate | Rejection): made is Rejection {
+  return 'rejected' in made;
+}
+
+/** Replays a trace, drawing the decisions that it lacks, and applies the space's postprocs. */
+export function makeCandidate(problem: SearchProblem, trace: Trace, rng: Rng): Candidate | Rejection {
+  const { func, target, space } = problem;
+  const postprocs = Object.entries(space.postprocs);
+  return rejectingRefusals('schedule', () => {
+    const schedule = applyTrace(func, trace, { rng, removePostproc: true });
+    const design = schedule.trace;
+    if (postprocs.length > 0) schedule.enterPostproc();
+    for (const [name, postproc] of postprocs) {
+      const rejection = rejectingRefusals(`postproc:${name}`, () =>
+        postproc(schedule, target) ? null : { rejected: `postproc:${name}` },
+      );
+      if (rejection !== null) return rejection;
+    }
+    return candidateOf(design, schedule);
+  });
+}
+
+function candidateOf(design: Trace, { trace, func }: Schedule): Candidate {
+  return { design, trace, func };
+}
+
+function rejectingRefusals<T>(step: string, work: () => T): T | Rejection {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ScheduleError) return { rejected: `${step}:${error.code}` };
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+/** @file What the strategies share: drawing from the space, telling new programs from known ones, keeping count. */
+import { createHash } from 'node:crypto';
+import { NO_ORIGIN, type Origin } from '../../../db/candidate-record.js';
+import { simplified, traceFromJson, traceToJson, type Trace } from '../../../shared/schedule/trace.js';
+import { at } from '../../../shared/support/errors.js';
+import { createRng, type Rng } from '../../../shared/support/rng.js';
+import { isRejection, makeCandidate, type Candidate } from './candidate-maker.js';
+import { createProgramSet, programOf, type Program, type ProgramSet } from './program-set.js';
+import type { PastTrial, Proposal, RoundPlan, RoundRequest } from './round.js';
+import type { SearchProblem } from './strategy.js';
+
+/** A candidate of a search, measured or not. */
+export interface Individual extends Candidate {
+  readonly program: Program;
+  readonly origin: Origin;
+}
+
+/** One per search; what it remembers only saves work. */
+export interface SearchContext {
+  readonly problem: SearchProblem;
+  readonly rng: Rng;
+  readonly openRound: (request: RoundRequest) => RoundContext;
+}
+
+export interface RoundContext {
+  readonly request: RoundRequest;
+  /** The round's own stream. */
+  readonly rng: Rng;
+  /** The programs of the history and of the proposals so far, and the program as it is. */
+  readonly seen: ProgramSet;
+  /** The trials of the history that still can be replayed. */
+  readonly past: readonly PastIndividual[];
+  /** Makes a candidate of a trace; null when it is rejected, which is counted. */
+  readonly make: (trace: Trace, origin: Origin, rng: Rng) => Individual | null;
+  /** A random candidate of the space that is new to `known`; null after too many failures in a row. */
+  readonly draw: (known: ProgramSet, rng: Rng) => Individual | null;
+  readonly countDuplicate: () => void;
+  readonly plan: (
+    picks: readonly (readonly [Individual, predicted: number | null])[],
+    exhausted: boolean,
+  ) => RoundPlan;
+}
+
+export interface PastIndividual {
+  readonly trial: PastTrial;
+  readonly individual: Individual;
+}
+
+/** Draws in a row that give nothing new before the space counts as exhausted (TVM's `max_fail_count`). */
+const MAX_FAILED_DRAWS = 100;
+/** Replayed trials that are kept. */
+const MAX_REPLAYED = 4096;
+
+export function createSearchContext(problem: SearchProblem): SearchContext {
+  const root = createRng(problem.seed);
+  const generator = { target: problem.target, rng: root.fork('designs') };
+  // Fresh decisions for every draw: a design's own are only those of its making.
+  const designs = problem.space
+    .generate(problem.func, generator)
+    .map(({ trace }): Trace => ({ ...simplified(trace, { removePostproc: true }), decisions: new Map() }));
+  const replayed = new Map<string, Individual | null>();
+  const baseline = programOf(problem.func);
+
+  const replay = (trial: PastTrial): Individual | null => {
+    const known = replayed.get(trial.traceHash);
+    if (known !== undefined) return known;
+    const made = makeCandidate(problem, traceFromJson(trial.trace), root);
+    const individual = isRejection(made)
+      ? null
+      : { ...made, program: programOf(made.func), origin: NO_ORIGIN };
+    remember(replayed, trial.traceHash, individual);
+    return individual;
+  };
+
+  const openRound = (request: RoundRequest): RoundContext => {
+    const rng = root.fork(`round ${request.round}`);
+    const seen = createProgramSet();
+    seen.add(baseline);
+    for (const trial of request.history)
+      seen.addLater(trial.programHash, () => replay(trial)?.program ?? null);
+    const rejected: Record<string, number> = {};
+    let generated = 0;
+    const reject = (reason: string): null => {
+      rejected[reason] = (rejected[reason] ?? 0) + 1;
+      return null;
+    };
+    const make = (trace: Trace, origin: Origin, stream: Rng): Individual | null => {
+      generated++;
+      const made = makeCandidate(problem, trace, stream);
+      return isRejection(made) ? reject(made.rejected) : { ...made, program: programOf(made.func), origin };
+    };
+    return {
+      request,
+      rng,
+      seen,
+      get past() {
+        return request.history.flatMap((trial) => {
+          const individual = replay(trial);
+          const origin = { parent: trial.trial, mutations: [] };
+          return individual === null ? [] : [{ trial, individual: { ...individual, origin } }];
+        });
+      },
+      make,
+      draw: (known, stream) => {
+        for (let failed = 0; failed < MAX_FAILED_DRAWS && designs.length > 0; failed++) {
+          const individual = make(at(designs, stream.nextInt(designs.length)), NO_ORIGIN, stream);
+          if (individual === null) continue;
+          if (!seen.has(individual.program) && known.add(individual.program)) return individual;
+          reject('duplicate');
+        }
+        return null;
+      },
+      countDuplicate: () => void reject('duplicate'),
+      plan: (picks, exhausted) => {
+        const proposals = picks.map(([individual, predicted]) => {
+          const proposal = proposalOf(individual, predicted);
+          remember(replayed, proposal.traceHash, individual);
+          return proposal;
+        });
+        return { proposals, generated, rejected, exhausted };
+      },
+    };
+  };
+  return { problem, rng: root, openRound };
+}
+
+function remember<V>(cache: Map<string, V>, key: string, value: V): void {
+  cache.set(key, value);
+  const [oldest] = cache.keys();
+  if (cache.size > MAX_REPLAYED && oldest !== undefined) cache.delete(oldest);
+}
+
+function proposalOf({ trace, program, origin }: Individual, predicted: number | null): Proposal {
+  const json = traceToJson(trace);
+  return {
+    trace: json,
+    traceHash: createHash('sha256').update(JSON.stringify(json)).digest('hex'),
+    programHash: program.hash,
+    origin,
+    predicted,
+  };
+}

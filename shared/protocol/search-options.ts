@@ -1,0 +1,48 @@
+/** @file How a tune searches: strategy, space, cost model, and what can be set about them. */
+import { z } from 'zod';
+
+export const STRATEGIES = ['evolutionary', 'replay-trace', 'replay-func'] as const;
+export const SPACES = ['default', 'tvm-llvm'] as const;
+export const COST_MODELS = ['gbdt', 'random'] as const;
+
+export type StrategyId = (typeof STRATEGIES)[number];
+export type SpaceId = (typeof SPACES)[number];
+export type CostModelId = (typeof COST_MODELS)[number];
+
+const probability = z.number().min(0).max(1);
+
+/** Of strategy `evolutionary`. Names and meanings are TVM's where it has them. */
+const EvolutionOptionsSchema = z.strictObject({
+  /** Candidates in each generation. */
+  populationSize: z.int().min(1).max(10_000).default(256),
+  /** Part of the population that may be measured candidates, the best ones. */
+  initMeasuredRatio: probability.default(0.2),
+  /** Random candidates to start from, at least; the space may have fewer. */
+  initMinUnmeasured: z.int().min(0).max(10_000).default(50),
+  /** Generations. */
+  geneticNumIters: z.int().min(0).max(100).default(4),
+  /** Probability that a child is a mutation rather than a copy. */
+  geneticMutateProb: probability.default(0.85),
+  /** Mutations that are tried for one child. */
+  geneticMaxFailCount: z.int().min(1).max(100).default(10),
+  /** Part of each round that is drawn at random, whatever the model says. */
+  epsGreedy: probability.default(0.05),
+  /** Part of the trials, at the end, that is spent on neighbours of the best candidates. */
+  descentRatio: probability.default(0.25),
+});
+
+export const SearchOptionsSchema = z.strictObject({
+  /** Candidates that are proposed at a time; the model learns in between. */
+  trialsPerRound: z.int().min(1).max(1000).default(16),
+  /** Rounds in a row without a proposal before the space counts as exhausted. */
+  maxEmptyRounds: z.int().min(1).max(100).default(5),
+  model: z.enum(COST_MODELS).default('gbdt'),
+  /** Whether the model also learns from other tunes for the same target and engine. */
+  warmStart: z.boolean().default(true),
+  evolution: EvolutionOptionsSchema.prefault({}),
+});
+
+export type EvolutionOptions = z.infer<typeof EvolutionOptionsSchema>;
+export type SearchOptions = z.infer<typeof SearchOptionsSchema>;
+
+export const SEARCH_DEFAULTS: SearchOptions = SearchOptionsSchema.parse({});
