@@ -1,6 +1,6 @@
 /** @file Reordering the loops of a nest. */
 import type { Var } from '../../ir/expr.js';
-import type { For, Stmt } from '../../ir/stmt.js';
+import type { For, IterVar, Stmt } from '../../ir/stmt.js';
 import { usesVar } from '../../ir/visit.js';
 import { at, invariant } from '../../support/errors.js';
 import { blockFacts } from '../block-facts.js';
@@ -28,9 +28,11 @@ import {
  * 4. No block below with an init has a reduce iterator driven by the chain and instances that the chain runs again: its
  *    init would come between other updates.
  * 5. In the new order no loop's range depends on a loop further in.
+ * 6. Where a loop drives reduce and spatial iterators of a block with an init, the loops that drive its reduce iterators
+ *    keep their order: another instance might come before the one that initialises.
  *
  * @throws ScheduleError `LOOP_MULTI_APPEARANCE`, `LOOPS_NOT_A_CHAIN`, `OPAQUE_ACCESS`, `WRONG_BLOCK_ITER_TYPE`,
- * `NOT_AFFINE_BINDING`, `REPEATED_REDUCTION`, `DEPENDENT_LOOP`.
+ * `NOT_AFFINE_BINDING`, `REPEATED_REDUCTION`, `DEPENDENT_LOOP`, `LOOP_PROPERTY`.
  */
 export function reorder(state: ScheduleState, loopVars: readonly Var[]): ScheduleState {
   const site: Site = { primitive: 'reorder', locations: loopVars.map((v) => v.name) };
@@ -50,6 +52,7 @@ export function reorder(state: ScheduleState, loopVars: readonly Var[]): Schedul
   }
   const order = newOrder(chain, entries);
   checkRangesIndependent(order, site);
+  for (const block of blocksUnder(bottom)) checkInitFirst(block, order, chain, site);
   const nest = order.reduceRight<Stmt>((body, loop) => ({ ...loop, body }), bottom.node.body);
   return replaceStmt(state, at(chain, 0), nest);
 }
@@ -63,6 +66,26 @@ function checkReductionOrder(entry: InnerBlockEntry, chain: readonly LoopEntry[]
   const holds = block.init === null || !isDriven || runsOnceUnder(entry, at(chain, 0));
   check(holds, 'REPEATED_REDUCTION', site, () => {
     return `the loops run instances of block ${block.name}, a reduction, more than once`;
+  });
+}
+
+function checkInitFirst(
+  { block, realize }: InnerBlockEntry,
+  order: readonly For[],
+  chain: readonly LoopEntry[],
+  site: Site,
+): void {
+  if (block.init === null) return;
+  const drives = ({ loopVar }: For, type: IterVar['iterType']): boolean =>
+    block.iterVars.some(
+      (iter, i) => iter.iterType === type && usesVar(at(realize.iterValues, i), (v) => v === loopVar),
+    );
+  const reducing = (loops: readonly For[]): For[] => loops.filter((loop) => drives(loop, 'reduce'));
+  const before = reducing(chain.map(({ node }) => node));
+  const after = reducing(order);
+  const keepsOrder = before.every((loop, i) => loop === after[i]);
+  check(keepsOrder || !before.some((loop) => drives(loop, 'spatial')), 'LOOP_PROPERTY', site, () => {
+    return `a loop drives both kinds of iterators of block ${block.name}, whose init would not come first`;
   });
 }
 

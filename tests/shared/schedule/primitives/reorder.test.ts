@@ -184,6 +184,17 @@ describe('reorder', () => {
     expectSound(original, sch);
   });
 
+  it('refuses to let another instance come before the one that initialises', () => {
+    const original = matmul(2, 9, 7);
+    const sch = createSchedule(original, { verify: true });
+    const [i, j, k] = sch.getLoops('C', 3);
+    const [a, b] = sch.split(sch.fuse(j, k), [7, 9]);
+    expectRefused(sch, 'LOOP_PROPERTY', () => sch.reorder(b, a));
+    sch.reorder(a, i);
+    sch.reorder(i, b);
+    expectSound(original, sch);
+  });
+
   it('has nothing to do for one loop or none', () => {
     const sch = createSchedule(elementwise3d(4));
     const [i] = sch.getLoops('B', 3);
