@@ -178,6 +178,7 @@ const INT_RANGE = { int8: [-128, 127], uint8: [0, 255], int32: [-(2 ** 31), 2 **
 function compileCast({ dtype, value }: Cast, frame: Frame): NumberCode {
   if (value.dtype === 'int64') {
     const big = compileBig(value, frame);
+    if (dtype === 'float32') return () => toFloat32(big());
     const round = wrap(dtype);
     return isFloat(dtype) || dtype === 'bool'
       ? () => round(Number(big()))
@@ -208,7 +209,14 @@ export function compileBig(e: Expr, frame: Frame): BigCode {
     }
     case 'Binary':
       return compileBigBinary(e, frame);
-    case 'Select':
+    case 'Select': {
+      const condition = compileNumber(e.condition, frame);
+      const [t, f] = [compileBig(e.whenTrue, frame), compileBig(e.whenFalse, frame)];
+      return () => {
+        const [a, b] = [t(), f()];
+        return condition() === 0 ? b : a;
+      };
+    }
     case 'IfThenElse': {
       const condition = compileNumber(e.condition, frame);
       const [t, f] = [compileBig(e.whenTrue, frame), compileBig(e.whenFalse, frame)];
@@ -235,6 +243,13 @@ export function compileBig(e: Expr, frame: Frame): BigCode {
     default:
       throw new InternalError(`${e.kind} of int64`);
   }
+}
+
+/** Rounds once: what a double cannot hold is kept as an odd last bit, so that the second rounding knows of it. */
+function toFloat32(x: bigint): number {
+  if (BigInt.asIntN(53, x) === x) return Math.fround(Number(x));
+  const high = (x >> 11n) | (x % 2048n === 0n ? 0n : 1n);
+  return Math.fround(Number(high)) * 2048;
 }
 
 const INT64_MIN = -(2n ** 63n);

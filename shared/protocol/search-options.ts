@@ -25,8 +25,8 @@ const EvolutionOptionsSchema = z.strictObject({
   geneticMutateProb: probability.default(0.85),
   /** Mutations that are tried for one child. */
   geneticMaxFailCount: z.int().min(1).max(100).default(10),
-  /** Part of each round that is drawn at random, whatever the model says. */
-  epsGreedy: probability.default(0.05),
+  /** Part of each round that goes to the designs that were tried least, whatever the model says of others. */
+  epsGreedy: probability.default(0.15),
   /** Part of the trials, at the end, that is spent on neighbours of the best candidates. */
   descentRatio: probability.default(0.25),
 });

@@ -4,9 +4,9 @@
  */
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { createSchedule, type Schedule } from '../../../shared/schedule/schedule.js';
-import { ScheduleError } from '../../../shared/schedule/errors.js';
 import { isInner } from '../../../shared/schedule/state.js';
 import type { SpaceContext } from '../space.js';
+import { attempt } from './attempt.js';
 import { inlineElementwise } from './inline-elementwise.js';
 import { tileReduction } from './tile-reduction.js';
 import { vectorizeSpatial } from './vectorize-spatial.js';
@@ -24,7 +24,7 @@ export function defaultSpace(func: PrimFunc, { target, rng }: SpaceContext): rea
   for (const rv of blocks) {
     const isReduction = sch.get(rv).iterVars.some((iter) => iter.iterType === 'reduce');
     designs = designs.flatMap((design) => {
-      if (!isReduction) return [attempt(design, (copy) => vectorizeSpatial(copy, rv, target))];
+      if (!isReduction) return [attempt(design, (copy) => vectorizeSpatial(copy, rv, target)) ?? design];
       const tilings = tileReduction(design, rv, target);
       return designs.length * tilings.length > MAX_DESIGNS ? tilings.slice(0, 1) : tilings;
     });
@@ -37,16 +37,4 @@ function leafBlocks(sch: Schedule): string[] {
   return [...sch.state.index.blocks.values()]
     .filter((entry) => isInner(entry) && entry.children.length === 0)
     .map((entry) => entry.block.name);
-}
-
-/** The design with a rule applied, or as it was when the rule does not go with it. */
-function attempt(design: Schedule, rule: (copy: Schedule) => void): Schedule {
-  const copy = design.copy();
-  try {
-    rule(copy);
-    return copy;
-  } catch (error) {
-    if (error instanceof ScheduleError) return design;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 /** @file What the loops around a block do for it: the facts that rules of the default space decide by. */
 import { toLinear } from '../../../shared/arith/linear.js';
 import { constInt } from '../../../shared/ir/build.js';
+import type { Buffer } from '../../../shared/ir/buffer.js';
 import type { Expr, Var } from '../../../shared/ir/expr.js';
 import type { Block, IterVar } from '../../../shared/ir/stmt.js';
 import { usesVar, walkStmt } from '../../../shared/ir/visit.js';
@@ -48,8 +49,14 @@ export function loopRoles(sch: Schedule, blockRv: BlockRV): LoopRoles | null {
 /**
  * Whether vectors along an iterator load and store consecutive elements: every access has it with factor 1 in the last
  * index alone, or not at all, and some store has it.
+ *
+ * @param packed buffers that will be laid out so that it holds for them
  */
-export function isContiguous(block: Block, iter: Var): boolean {
+export function isContiguous(
+  block: Block,
+  iter: Var,
+  packed: ReadonlySet<Buffer> = new Set<Buffer>(),
+): boolean {
   let contiguous = true;
   let stored = false;
   const see = (indices: readonly Expr[], isStore: boolean): void => {
@@ -68,7 +75,7 @@ export function isContiguous(block: Block, iter: Var): boolean {
       if (s.kind === 'BufferStore') see(s.indices, true);
     },
     expr: (e) => {
-      if (e.kind === 'BufferLoad') see(e.indices, false);
+      if (e.kind === 'BufferLoad' && !packed.has(e.buffer)) see(e.indices, false);
     },
   });
   return contiguous && stored;

@@ -7,6 +7,7 @@ import { mutateImperfectTile } from '../mutators/mutate-imperfect-tile.js';
 import { mutateTileSize } from '../mutators/mutate-tile-size.js';
 
 import type { WeightedMutators } from '../mutators/mutator.js';
+import { packOperands } from '../postprocs/pack-operands.js';
 import { verifyRegisters } from '../postprocs/verify-registers.js';
 import type { SearchSpace, SpaceGenerator } from '../space.js';
 import { defaultSpace } from './default-space.js';
@@ -30,7 +31,7 @@ const WASM_MUTATORS: WeightedMutators = [
 export const SPACES: { readonly [S in SpaceId]: SearchSpace } = {
   default: {
     generate: defaultSpace,
-    postprocs: { 'verify-registers': verifyRegisters },
+    postprocs: { 'verify-registers': verifyRegisters, 'pack-operands': packOperands },
     mutators: WASM_MUTATORS,
   },
   'tvm-llvm': { generate: tvmLlvmSpace(), postprocs: LLVM_POSTPROCS, mutators: TVM_MUTATORS },

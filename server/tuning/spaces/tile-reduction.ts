@@ -5,13 +5,18 @@
  *   for i, j, k: C  ->  for i0, j0: for k0: for k1 (unrolled): for i1 (unrolled): for j1 (vectorized): C
  *
  * Tiles need not divide the extents: lowering peels what is left over. One design per choice of the row loop, of the
- * order of the outer tile loops, and of writing through a cache or not; sizes are decisions.
+ * order of the outer tile loops, and of writing through a cache or not; sizes, and whether operands are packed, are
+ * decisions.
  */
 import { bytesOf } from '../../../shared/ir/dtype.js';
+import type { Block } from '../../../shared/ir/stmt.js';
 import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
+import { at } from '../../../shared/support/errors.js';
+import { attempt } from './attempt.js';
 import { isContiguous, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
+import { PACK_OPERANDS, packableOperands } from './packing.js';
 
 const ROWS = [1, 2, 3, 4, 5, 6, 7, 8];
 const COLUMN_VECTORS = [1, 2, 3, 4, 6, 8];
@@ -23,27 +28,47 @@ interface Plan {
   readonly row: RoledLoop | null;
   readonly columnsFirst: boolean;
   readonly cacheWrite: boolean;
+  readonly packing: Packing;
 }
 
-/** The tilings of a block, each on a copy of the schedule; the schedule itself when there is nothing to tile. */
+/** Whether operands are packed: not at all, as a decision says, or always, because vectors need it. */
+type Packing = 'never' | 'sampled' | 'always';
+
+/** The tilings that a block allows, each on a copy of the schedule; the schedule itself when there are none. */
 export function tileReduction(sch: Schedule, rv: BlockRV, target: Target): Schedule[] {
   const roles = loopRoles(sch, rv);
   const column = roles?.spatial.at(-1);
   if (roles === null || column === undefined || roles.reduce.length === 0) return [sch];
-  return plansOf(roles).map((plan) => {
-    const copy = sch.copy();
-    tile(copy, rv, { roles, column, plan, target });
-    return copy;
+  const tilings = plansOf(roles, packingsOf(roles.block, column, target)).flatMap((plan) => {
+    return attempt(sch, (copy) => tile(copy, rv, { roles, column, plan, target })) ?? [];
   });
+  return tilings.length === 0 ? [sch] : tilings;
 }
 
-function plansOf({ spatial }: LoopRoles): Plan[] {
+function plansOf({ spatial }: LoopRoles, packings: readonly Packing[]): Plan[] {
   const rows: (RoledLoop | null)[] = spatial.length > 1 ? spatial.slice(-3, -1).toReversed() : [null];
-  return rows.flatMap((row) =>
-    [false, true].flatMap((cacheWrite) =>
-      (row === null ? [false] : [false, true]).map((columnsFirst) => ({ row, columnsFirst, cacheWrite })),
+  return packings.flatMap((packing) =>
+    rows.flatMap((row) =>
+      [false, true].flatMap((cacheWrite) =>
+        (row === null ? [false] : [false, true]).map((columnsFirst) => ({
+          row,
+          columnsFirst,
+          cacheWrite,
+          packing,
+        })),
+      ),
     ),
   );
+}
+
+function packingsOf(block: Block, column: RoledLoop, target: Target): Packing[] {
+  const operands = packableOperands(block, column.iter.var);
+  if (operands.length === 0) return ['never'];
+  if (isContiguous(block, column.iter.var)) return ['sampled'];
+  const packed = new Set(operands.map(({ readIndex }) => at(block.reads, readIndex).buffer));
+  return target.vectorBytes > 0 && isContiguous(block, column.iter.var, packed)
+    ? ['never', 'always']
+    : ['never'];
 }
 
 interface Tiling {
@@ -57,7 +82,10 @@ function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tilin
   const { block, spatial, reduce } = roles;
   const dtype = block.writes[0]?.buffer.dtype ?? 'float32';
   const lanes = target.vectorBytes / bytesOf(dtype);
-  const vectorizes = lanes > 1 && column.extent >= lanes && isContiguous(block, column.iter.var);
+  const vectorizes =
+    lanes > 1 &&
+    column.extent >= lanes &&
+    (plan.packing === 'always' || isContiguous(block, column.iter.var));
   const columns = vectorizes ? COLUMN_VECTORS.map((n) => n * lanes) : COLUMN_SCALARS;
   const [column0, column1] = splitBy(sch, column, columns);
   const rowTiles = plan.row === null ? null : splitBy(sch, plan.row, ROWS);
@@ -77,6 +105,10 @@ function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tilin
   if (reduceTiles !== null) sch.unroll(reduceTiles[1]);
   if (rowTiles !== null) sch.unroll(rowTiles[1]);
   finishInner(sch, column1, vectorizes);
+  if (plan.packing !== 'never') {
+    const isPacked = plan.packing === 'always' ? 1 : sch.sampleCategorical([0, 1], [0.5, 0.5]);
+    sch.annotate(rv, PACK_OPERANDS, isPacked);
+  }
   if (plan.cacheWrite) writeThroughCache(sch, rv, outerTiles.at(-1) ?? column0, vectorizes);
 }
 

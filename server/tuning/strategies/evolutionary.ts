@@ -10,6 +10,7 @@ import { mutate } from '../mutators/mutator.js';
 import { descend } from './descent.js';
 import type { EvolutionOptions } from '../../../shared/protocol/search-options.js';
 import { createProgramSet } from './program-set.js';
+import { pickCandidates, type Scored } from './picking.js';
 import {
   createSearchContext,
   type Individual,
@@ -18,8 +19,6 @@ import {
 } from './search-context.js';
 import type { SearchProblem, Strategy } from './strategy.js';
 import { createWeightedDraw } from './weighted-draw.js';
-
-type Pick = readonly [Individual, predicted: number | null];
 
 export function createEvolutionary(problem: SearchProblem, options: EvolutionOptions): Strategy {
   const context = createSearchContext(problem);
@@ -67,15 +66,33 @@ interface Exploration {
   readonly count: number;
 }
 
-function explore(problem: SearchProblem, options: EvolutionOptions, exploration: Exploration): Pick[] {
+function explore(problem: SearchProblem, options: EvolutionOptions, exploration: Exploration): Scored[] {
   const { round, past, predictor, count } = exploration;
   const parents = past
     .slice(0, Math.floor(options.initMeasuredRatio * options.populationSize))
     .map(({ individual }) => individual);
-  if (predictor === null) return drawMany(round, count).map((individual): Pick => [individual, null]);
+  const measured = past.map(({ individual }) => individual);
+  if (predictor === null) {
+    const drawn = drawMany(round, 4 * count).map((individual): Scored => [individual, null]);
+    return pickCandidates({ count, exploring: count, best: [], drawn, past: measured });
+  }
   const drawn = drawMany(round, Math.max(options.initMinUnmeasured, options.populationSize - parents.length));
   const best = evolve(problem, options, { round, predictor, population: [...parents, ...drawn] });
-  return pickEpsGreedy(drawn, best, { count, options, round });
+  const isRandom = new Set(drawn);
+  // What other searches have taught says little about a program that has not been measured at all.
+  const share = past.length === 0 ? 0.5 : options.epsGreedy;
+  return pickCandidates({
+    count,
+    exploring: drawCount(count * share, round.rng.fork('pick')),
+    best,
+    drawn: best.filter(([individual]) => isRandom.has(individual)),
+    past: measured,
+  });
+}
+
+/** A whole number that is `expected` on average. */
+function drawCount(expected: number, rng: Rng): number {
+  return Math.floor(expected) + (rng.nextFloat() < expected % 1 ? 1 : 0);
 }
 
 function drawMany(round: RoundContext, count: number): Individual[] {
@@ -97,7 +114,7 @@ interface Evolution {
 }
 
 /** All new candidates of all generations with their scores, the best first. */
-function evolve(problem: SearchProblem, options: EvolutionOptions, evolution: Evolution): Pick[] {
+function evolve(problem: SearchProblem, options: EvolutionOptions, evolution: Evolution): Scored[] {
   const { round, predictor } = evolution;
   const rng = round.rng.fork('evolution');
   const met = createProgramSet();
@@ -170,31 +187,4 @@ function mutateOnce(
     if (child !== null) return child;
   }
   return null;
-}
-
-/** The best by score, but for some that are drawn from the random candidates. */
-function pickEpsGreedy(
-  drawn: readonly Individual[],
-  best: readonly Pick[],
-  {
-    count,
-    options,
-    round,
-  }: { readonly count: number; readonly options: EvolutionOptions; readonly round: RoundContext },
-): Pick[] {
-  const rng = round.rng.fork('pick');
-  const scores = new Map(best);
-  const picked = new Set<Individual>();
-  const pool = [...drawn];
-  for (let n = 0; n < count * options.epsGreedy && pool.length > 0; n++) {
-    // Rounds down on the whole: the fraction that is left decides by chance.
-    if (rng.nextFloat() >= count * options.epsGreedy - n) break;
-    const [individual] = pool.splice(rng.nextInt(pool.length), 1);
-    if (individual !== undefined) picked.add(individual);
-  }
-  for (const [individual] of best) {
-    if (picked.size >= count) break;
-    picked.add(individual);
-  }
-  return [...picked].map((individual): Pick => [individual, scores.get(individual) ?? null]);
 }

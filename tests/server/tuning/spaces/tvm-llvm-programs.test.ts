@@ -9,41 +9,12 @@ import type { TypedArray } from '../../../../shared/ir/typed-array.js';
 import { TARGETS } from '../../../../shared/protocol/target.js';
 import { applyTrace, traceFromJson, traceToJson } from '../../../../shared/schedule/trace.js';
 import { at } from '../../../../shared/support/errors.js';
-import { buildWorkload, WORKLOAD_NAMES, type WorkloadName } from '../../../../shared/te/workload-table.js';
+import { WORKLOAD_NAMES } from '../../../../shared/te/workload-table.js';
 import { exactnessOf } from '../../../../worker/measure/exactness.js';
 import { integerInputs, runInterpreter, toNumbers } from '../../../support/inputs.js';
 import { runWasm } from '../../../support/run-wasm.js';
+import { smallWorkload } from '../../../support/small-workloads.js';
 import { redrawn, spaceContext } from '../rules/harness.js';
-
-/** Small, with extents that have several divisors. */
-const SPECS: { readonly [N in WorkloadName]: string } = {
-  vecadd: 'n=130',
-  add: 'm=4,n=12',
-  relu: 'm=6,n=30',
-  gelu: 'm=3,n=30',
-  window_sum: 'n=11',
-  matmul: 'm=12,n=16,k=8',
-  matmul_relu: 'm=6,n=8,k=4',
-  mm_nt: 'm=8,n=6,k=12',
-  linear: 'b=2,i=12,o=6',
-  batch_matmul: 'b=2,m=8,n=4,k=6',
-  transpose_batch_matmul: 'b=1,l=6,h=2,d=4',
-  conv1d_nlc: 'n=1,l=12,ci=4,co=8,k=3,s=1,p=1,g=2',
-  conv2d_nhwc: 'n=1,h=6,w=6,ci=3,co=8,k=3,s=2,p=1',
-  group_conv2d_nhwc: 'n=1,h=6,w=6,ci=4,co=8,k=3,s=1,p=1,g=2',
-  dilated_conv2d_nhwc: 'n=1,h=7,w=7,ci=2,co=4,k=3,s=1,p=2,d=2',
-  conv2d_nchw: 'n=1,h=6,w=6,ci=3,co=4,k=3,s=1,p=1',
-  conv3d_ndhwc: 'n=1,depth=4,h=4,w=4,ci=2,co=4,k=3,s=1,p=1',
-  depthwise_conv2d_nhwc: 'n=1,h=8,w=8,c=4,k=3,s=1,p=1',
-  conv2d_transpose_nhwc: 'n=1,h=3,w=3,ci=4,co=4,k=4,s=2,p=1',
-  conv2d_capsule_nhwijc: 'n=1,h=4,w=4,ci=2,co=2,k=3,s=1,p=1,cap=2',
-  conv2d_bias_bn_relu: 'n=1,h=6,w=6,ci=3,co=4,k=3,s=1,p=1',
-  max_pool2d_nchw: 'n=1,c=3,h=6,w=6,k=2,s=2,p=0',
-  avg_pool2d_nchw: 'n=1,c=3,h=6,w=6,k=2,s=2,p=0',
-  softmax: 'm=6,n=12',
-  norm: 'b=2,m=6,n=4',
-  layer_norm: 'm=4,n=12',
-};
 
 const DRAWS = 2;
 const TARGET = TARGETS['wasm-simd128'];
@@ -60,7 +31,7 @@ function expectSame(actual: readonly TypedArray[], expected: readonly TypedArray
 }
 
 describe.each(WORKLOAD_NAMES)('the space of %s', (name) => {
-  const { func } = buildWorkload(`${name}:${SPECS[name]}`);
+  const func = smallWorkload(name);
   const inputs = integerInputs(func);
   const expected = runInterpreter(func, inputs);
   const exact = exactnessOf(func).exact;
