@@ -24,7 +24,12 @@ describe('the quality of a model', () => {
   });
 
   it('is that of chance when the scores say nothing', () => {
-    expect(modelQuality(latencies.map(() => 1), latencies)).toMatchObject({
+    expect(
+      modelQuality(
+        latencies.map(() => 1),
+        latencies,
+      ),
+    ).toMatchObject({
       pRmse: 0.5,
       rankCorrelation: null,
     });
