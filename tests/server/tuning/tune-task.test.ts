@@ -134,6 +134,7 @@ describe('a task ends before its budget is spent', () => {
     const [db, queue] = [runningTune(), fakeQueue()];
     expect(await run(db, queue, { space: SMALL_SPACE, trials: 1000 })).toBe('done');
     expect(trialsIn(db)).toEqual([BASELINE_TRIAL, 0, 1, 2]);
+    expect(listRounds(db, getTune(db, ID).task.id)).toHaveLength(1);
     expect(queue.races).toHaveLength(1);
   });
 
