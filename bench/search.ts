@@ -2,7 +2,9 @@
  * @file Search strategies against each other, measured for real: `npm run bench:search [-- --json]`.
  *
  * Every strategy searches every program of the suite under several seeds. A program is measured once, whoever proposes
- * it first: what differs between strategies is then what they propose, and not the noise of the day.
+ * it first: what differs between strategies is then what they propose, and not the noise of the day. As in the service,
+ * evolutionary search starts with what was measured of other programs: here 64 random trials of each other one
+ * (`--cold` does without).
  *
  *   trialsRatio   trials of `evolutionary` over trials of `replay-trace` until 95 % of the best throughput known;
  *                 medians over the seeds, geometric mean over the suite. A run that does not get there counts as all
@@ -21,7 +23,7 @@ import { at } from '../shared/support/errors.js';
 import { median } from '../shared/support/statistics.js';
 import { buildWorkload } from '../shared/te/workload-table.js';
 import { createLocalMeasureQueue } from '../server/tuning/local-measure-queue.js';
-import { createStrategy, proposeTimed } from '../server/tuning/search.js';
+import { createStrategy, proposeTimed, type WarmTrial } from '../server/tuning/search.js';
 import type { PastTrial } from '../server/tuning/strategies/round.js';
 
 const SUITE = [
@@ -50,13 +52,15 @@ const { values } = parseArgs({
     evolved: { type: 'string', default: '300' },
     suite: { type: 'string' },
     model: { type: 'string', default: SEARCH_DEFAULTS.model },
+    cold: { type: 'boolean', default: false },
     round: { type: 'string', default: String(SEARCH_DEFAULTS.trialsPerRound) },
     out: { type: 'string' },
   },
 });
 
 interface Run {
-  readonly latencies: readonly number[];
+  readonly script: string;
+  readonly history: readonly PastTrial[];
   readonly searchMs: number;
   readonly measureMs: number;
   readonly generated: number;
@@ -90,9 +94,10 @@ interface Search {
   readonly seed: number;
   readonly trials: number;
   readonly size: number;
+  readonly warm: readonly WarmTrial[];
 }
 
-async function search({ script, strategy, seed, trials, size }: Search, measure: Bench): Promise<Run> {
+async function search({ strategy, script, seed, trials, size, warm }: Search, measure: Bench): Promise<Run> {
   const { evolution } = SEARCH_DEFAULTS;
   const model = values.model === 'random' ? 'random' : 'gbdt';
   const target = 'wasm-simd128';
@@ -105,7 +110,7 @@ async function search({ script, strategy, seed, trials, size }: Search, measure:
     evolution,
     seed,
     trials,
-    warm: [],
+    warm,
   } as const;
   const searcher = createStrategy(spec);
   const history: PastTrial[] = [];
@@ -129,7 +134,11 @@ async function search({ script, strategy, seed, trials, size }: Search, measure:
     }
     if (plan.exhausted || plan.proposals.length === 0) break;
   }
-  return { latencies: history.map(({ latencyNs }) => latencyNs ?? Infinity), searchMs, measureMs, generated };
+  return { script, history, searchMs, measureMs, generated };
+}
+
+function latenciesOf({ history }: Run): number[] {
+  return history.map(({ latencyNs }) => latencyNs ?? Infinity);
 }
 
 function bestOf(latencies: readonly number[]): number {
@@ -142,30 +151,68 @@ function trialsTo(latencies: readonly number[], best: number): number {
   return index < 0 ? latencies.length : index + 1;
 }
 
-async function compare(program: string) {
+/** A program of the suite, and what is known of it. */
+interface Subject {
+  readonly program: string;
+  readonly script: string;
+  readonly measure: Bench;
+  readonly random: Run[];
+}
+
+const size = Number(values.round);
+const seeds = Array.from({ length: Number(values.seeds) }, (_, seed) => seed);
+
+/** With the first of its random runs: the other programs' searches learn from it. */
+async function subjectOf(program: string): Promise<Subject> {
   const script = printScript(buildWorkload(program).func);
   const measure = createBench(script, SHORT);
-  const seeds = Array.from({ length: Number(values.seeds) }, (_, seed) => seed);
-  const size = Number(values.round);
+  const run = {
+    script,
+    strategy: 'replay-trace',
+    seed: 0,
+    trials: Number(values.random),
+    size,
+    warm: [],
+  } as const;
+  return { program, script, measure, random: [await search(run, measure)] };
+}
+
+const WARM_TRIALS = 64;
+
+function warmTrials(subjects: readonly Subject[]): WarmTrial[] {
+  return subjects.flatMap(({ script, random }) =>
+    at(random, 0)
+      .history.slice(0, WARM_TRIALS)
+      .flatMap(({ trace, latencyNs }) => (latencyNs === null ? [] : [{ script, trace, latencyNs }])),
+  );
+}
+
+async function compare({ program, script, measure, random }: Subject, warm: readonly WarmTrial[]) {
   // With the service's own measuring: what searching costs in comparison.
   const wide = await search(
-    { script, strategy: 'evolutionary', seed: 0, trials: 256, size: 64 },
+    { script, strategy: 'evolutionary', seed: 0, trials: 256, size: 64, warm },
     createBench(script, {}),
   );
   const evolved: Run[] = [];
-  const random: Run[] = [];
   for (const seed of seeds) {
     const trials = Number(values.evolved);
-    evolved.push(await search({ script, strategy: 'evolutionary', seed, trials, size }, measure));
-    random.push(
-      await search({ script, strategy: 'replay-trace', seed, trials: Number(values.random), size }, measure),
-    );
+    evolved.push(await search({ script, strategy: 'evolutionary', seed, trials, size, warm }, measure));
+    if (seed === 0) continue;
+    const run = {
+      script,
+      strategy: 'replay-trace',
+      seed,
+      trials: Number(values.random),
+      size,
+      warm: [],
+    } as const;
+    random.push(await search(run, measure));
   }
-  const best = bestOf([...evolved, ...random].flatMap(({ latencies }) => latencies));
+  const best = bestOf([...evolved, ...random].flatMap(latenciesOf));
   const trials = (runs: readonly Run[]): number =>
-    median(runs.map(({ latencies }) => trialsTo(latencies, best)));
+    median(runs.map((run) => trialsTo(latenciesOf(run), best)));
   const after64 = (runs: readonly Run[]): number =>
-    median(runs.map(({ latencies }) => best / bestOf(latencies.slice(0, 64))));
+    median(runs.map((run) => best / bestOf(latenciesOf(run).slice(0, 64))));
   return {
     program,
     bestNs: best,
@@ -181,13 +228,16 @@ function geometricMean(list: readonly number[]): number {
 }
 
 const rows: Awaited<ReturnType<typeof compare>>[] = [];
-for (const program of values.suite?.split(' ') ?? SUITE) {
-  const row = await compare(program);
+const subjects: Subject[] = [];
+for (const program of values.suite?.split(' ') ?? SUITE) subjects.push(await subjectOf(program));
+for (const subject of subjects) {
+  const others = values.cold ? [] : subjects.filter((other) => other !== subject);
+  const row = await compare(subject, warmTrials(others));
   rows.push(row);
   if (values.json) continue;
   console.log(
     [
-      program,
+      row.program,
       `best ${(row.bestNs / 1e3).toPrecision(4)} us`,
       `trials to 95 %: ${row.trials.evolutionary} against ${row.trials.random}`,
       `after 64: ${row.quality64.evolutionary.toFixed(3)} against ${row.quality64.random.toFixed(3)}`,

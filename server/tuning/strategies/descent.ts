@@ -12,13 +12,21 @@ import type { SearchProblem } from './strategy.js';
 /** Candidates whose neighbours are looked at. */
 const CENTRES = 3;
 
-/** @param past measured trials, the fastest first */
+interface Descent {
+  /** Measured trials, the fastest first. */
+  readonly past: readonly PastIndividual[];
+  readonly predictor: Predictor;
+  /** Steps at most. */
+  readonly count: number;
+}
+
+/** New candidates next to the fastest ones, the best by score first. */
 export function descend(
   { func }: SearchProblem,
   round: RoundContext,
-  past: readonly PastIndividual[],
-  predictor: Predictor,
+  { past, predictor, count }: Descent,
 ): (readonly [Individual, number])[] {
+  if (count === 0) return [];
   const rng = round.rng.fork('descent');
   const known = createProgramSet();
   const found: Individual[] = [];
@@ -34,5 +42,5 @@ export function descend(
   return found
     .map((step, i) => [step, at(scores, i)] as const)
     .toSorted(([, a], [, b]) => b - a)
-    .slice(0, round.request.size);
+    .slice(0, count);
 }

@@ -30,8 +30,9 @@ export function createEvolutionary(problem: SearchProblem, options: EvolutionOpt
         [...problem.warmSamples, ...trainingSamples(round.past)],
         round.rng.fork('model'),
       );
-      const descends = request.firstTrial >= problem.trials * (1 - options.descentRatio);
-      const near = descends && predictor !== null ? descend(problem, round, past, predictor) : [];
+      const isLast = request.firstTrial >= problem.trials * (1 - options.descentRatio);
+      const steps = Math.floor(request.size * (isLast ? 1 : options.neighbourRatio));
+      const near = predictor === null ? [] : descend(problem, round, { past, predictor, count: steps });
       for (const [individual] of near) round.seen.add(individual.program);
       const rest = request.size - near.length;
       const far = rest > 0 ? explore(problem, options, { round, past, predictor, count: rest }) : [];
