@@ -13,9 +13,11 @@
  *   overhead      time of searching over time of searching and measuring, in rounds of 64
  *   candidatesPerSecond   traces that are generated, postprocessed and scored, per second of searching
  */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { SEARCH_DEFAULTS, type StrategyId } from '../shared/protocol/search-options.js';
 import type { MeasureRequest } from '../shared/protocol/measure.js';
 import { printScript } from '../shared/script/print.js';
@@ -52,6 +54,7 @@ const { values } = parseArgs({
     evolved: { type: 'string', default: '300' },
     suite: { type: 'string' },
     model: { type: 'string', default: SEARCH_DEFAULTS.model },
+    cache: { type: 'string' },
     cold: { type: 'boolean', default: false },
     round: { type: 'string', default: String(SEARCH_DEFAULTS.trialsPerRound) },
     out: { type: 'string' },
@@ -70,6 +73,16 @@ const queue = createLocalMeasureQueue({
   mainPath: fileURLToPath(new URL('../dist/worker/main.js', import.meta.url)),
 });
 
+/** What earlier runs have measured (`--cache FILE`), by program. */
+const cached = new Map<string, number>(
+  values.cache !== undefined && existsSync(values.cache)
+    ? readFileSync(values.cache, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => z.tuple([z.string(), z.number()]).parse(JSON.parse(line)))
+    : [],
+);
+
 /** Measures programs, each once. Failed ones take for ever. */
 type Bench = (trial: Omit<PastTrial, 'trial' | 'latencyNs'>) => Promise<number>;
 
@@ -77,12 +90,15 @@ function createBench(script: string, times: MeasureRequest['options']): Bench {
   const known = new Map<string, number>();
   let best = Infinity;
   return async ({ trace, programHash }) => {
-    const found = known.get(programHash);
+    const found = known.get(programHash) ?? (times === SHORT ? cached.get(programHash) : undefined);
     if (found !== undefined) return found;
     const options = Number.isFinite(best) ? { ...times, stopAboveNs: best } : times;
     const outcome = await queue.measure({ script, target: 'wasm-simd128', trace, options });
     const latency = outcome.status === 'measured' ? outcome.medianNs : Infinity;
     known.set(programHash, latency);
+    if (values.cache !== undefined && times === SHORT && Number.isFinite(latency)) {
+      appendFileSync(values.cache, `${JSON.stringify([programHash, latency])}\n`);
+    }
     best = Math.min(best, latency);
     return latency;
   };
@@ -190,7 +206,7 @@ function warmTrials(subjects: readonly Subject[]): WarmTrial[] {
 async function compare({ program, script, measure, random }: Subject, warm: readonly WarmTrial[]) {
   // With the service's own measuring: what searching costs in comparison.
   const wide = await search(
-    { script, strategy: 'evolutionary', seed: 0, trials: 256, size: 64, warm },
+    { script, strategy: 'evolutionary', seed: 0, trials: 128, size: 64, warm },
     createBench(script, {}),
   );
   const evolved: Run[] = [];
