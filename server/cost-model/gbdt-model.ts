@@ -6,22 +6,43 @@ import { pairwiseRank } from './gbdt/objectives.js';
 import { predictGbdt } from './gbdt/predict.js';
 import { FEATURE_NAMES } from './features/names.js';
 import { perStoreFeatures } from './features/per-store.js';
+import { REDUCTION_FEATURE_NAMES, reductionFeatures } from './features/reduction-features.js';
 import type { CostModel } from './model.js';
 
 /** With fewer samples there is nothing to tell apart. */
 const MIN_SAMPLES = 8;
 
+const STORE_WIDTH = FEATURE_NAMES.length;
+const WIDTH = STORE_WIDTH + REDUCTION_FEATURE_NAMES.length;
+
 /** Programs are immutable, so what was extracted once stays true. */
 const known = new WeakMap<PrimFunc, SampleRows>();
 
 function featuresOf(func: PrimFunc): SampleRows {
-  const found = known.get(func) ?? perStoreFeatures(func);
+  const found = known.get(func) ?? extract(func);
   known.set(func, found);
   return found;
 }
 
+/** A row for each store and one for each reduction; what a row does not speak of is 0. */
+function extract(func: PrimFunc): SampleRows {
+  const stores = perStoreFeatures(func);
+  const tiles = reductionFeatures(func);
+  const tileCount = tiles.length / REDUCTION_FEATURE_NAMES.length;
+  const count = stores.count + tileCount;
+  const rows = new Float32Array(count * WIDTH);
+  for (let row = 0; row < stores.count; row++) {
+    rows.set(stores.rows.subarray(row * STORE_WIDTH, (row + 1) * STORE_WIDTH), row * WIDTH);
+  }
+  for (let row = 0; row < tileCount; row++) {
+    const [start, end] = [row, row + 1].map((i) => i * REDUCTION_FEATURE_NAMES.length);
+    rows.set(tiles.subarray(start, end), (stores.count + row) * WIDTH + STORE_WIDTH);
+  }
+  return { rows, count, width: WIDTH };
+}
+
 function rowsOf(funcs: readonly PrimFunc[]): FeatureRows {
-  return packRows(funcs.map(featuresOf), FEATURE_NAMES.length);
+  return packRows(funcs.map(featuresOf), WIDTH);
 }
 
 export const gbdtModel: CostModel = {
