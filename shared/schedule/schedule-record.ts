@@ -59,10 +59,14 @@ export class ScheduleRecord {
     return { insts: [...insts], decisions: new Map(decisions) };
   }
 
-  copy(): ScheduleRecord {
+  decisionOf(inst: Instruction): Decision | undefined {
+    return this.#content.decisions.get(inst);
+  }
+
+  copy(rng: Rng = this.#rng.fork(`copy ${this.#copies++}`)): ScheduleRecord {
     const { state, symbols, insts, decisions } = this.#content;
     const content = { state, symbols: new Map(symbols), insts: [...insts], decisions: new Map(decisions) };
-    return new ScheduleRecord(content, this.#rng.fork(`copy ${this.#copies++}`), this.#verify);
+    return new ScheduleRecord(content, rng, this.#verify);
   }
 
   get(rv: RV): Block | For | number {

@@ -17,6 +17,7 @@
  */
 import type { IndexMap } from '../arith/index-map.js';
 import type { PrimFunc } from '../ir/prim-func.js';
+import type { Rng } from '../support/rng.js';
 import type { Block, For } from '../ir/stmt.js';
 import { createRng } from '../support/rng.js';
 import { check } from './errors.js';
@@ -70,9 +71,17 @@ export class Schedule {
     return this.#record.trace;
   }
 
-  /** An independent schedule in which all random variables stay valid. Its sampling is another stream. */
-  copy(): Schedule {
-    return new Schedule(this.#record.copy());
+  /** What a sampling step that was taken has decided. */
+  decisionOf(inst: Instruction): Decision | undefined {
+    return this.#record.decisionOf(inst);
+  }
+
+  /**
+   * An independent schedule in which all random variables stay valid. It samples from `rng`, or from another stream than
+   * this one.
+   */
+  copy(rng?: Rng): Schedule {
+    return new Schedule(this.#record.copy(rng));
   }
 
   /**

@@ -2,8 +2,9 @@
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { ScheduleError } from '../../../shared/schedule/errors.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
-import { applyTrace, type Trace } from '../../../shared/schedule/trace.js';
+import type { Trace } from '../../../shared/schedule/trace.js';
 import type { Rng } from '../../../shared/support/rng.js';
+import { createReplayer, type Replayer } from './replayer.js';
 import type { SearchProblem } from './strategy.js';
 
 export interface Candidate {
@@ -24,11 +25,15 @@ export function isRejection(made: Candidate | Rejection): made is Rejection {
 }
 
 /** Replays a trace, drawing the decisions that it lacks, and applies the space's postprocs. */
-export function makeCandidate(problem: SearchProblem, trace: Trace, rng: Rng): Candidate | Rejection {
-  const { func, target, space } = problem;
+export function makeCandidate(
+  { func, target, space }: SearchProblem,
+  trace: Trace,
+  rng: Rng,
+  replay: Replayer = createReplayer(func),
+): Candidate | Rejection {
   const postprocs = Object.entries(space.postprocs);
   return rejectingRefusals('schedule', () => {
-    const schedule = applyTrace(func, trace, { rng, removePostproc: true });
+    const schedule = replay(trace, rng);
     const design = schedule.trace;
     if (postprocs.length > 0) schedule.enterPostproc();
     for (const [name, postproc] of postprocs) {

@@ -5,11 +5,8 @@
 import { NO_ORIGIN } from '../../../db/candidate-record.js';
 import { at } from '../../../shared/support/errors.js';
 import { createProgramSet } from './program-set.js';
-import { createSearchContext, type Individual } from './search-context.js';
+import { createSearchContext, failuresUntilExhausted, type Individual } from './search-context.js';
 import type { SearchProblem, Strategy } from './strategy.js';
-
-/** Draws in a row that give nothing new before the space counts as exhausted. */
-const MAX_FAILED_DRAWS = 100;
 
 export function createReplayFunc(problem: SearchProblem): Strategy {
   const context = createSearchContext(problem);
@@ -19,7 +16,8 @@ export function createReplayFunc(problem: SearchProblem): Strategy {
       const round = context.openRound(request);
       const fresh = createProgramSet();
       const picks: (readonly [Individual, null])[] = [];
-      for (let draw = 0, failed = 0; picks.length < request.size && failed < MAX_FAILED_DRAWS; draw++) {
+      const patience = (): number => failuresUntilExhausted(request.firstTrial + picks.length);
+      for (let draw = 0, failed = 0; picks.length < request.size && failed < patience(); draw++) {
         const rng = round.rng.fork(`draw ${draw}`);
         const designs = space.generate(func, { target, rng });
         const made =

@@ -3,7 +3,7 @@
  * fresh decisions. The baseline that cleverer strategies must beat.
  */
 import { createProgramSet } from './program-set.js';
-import { createSearchContext, type Individual } from './search-context.js';
+import { createSearchContext, failuresUntilExhausted, type Individual } from './search-context.js';
 import type { SearchProblem, Strategy } from './strategy.js';
 
 export function createReplayTrace(problem: SearchProblem): Strategy {
@@ -14,7 +14,8 @@ export function createReplayTrace(problem: SearchProblem): Strategy {
       const fresh = createProgramSet();
       const picks: (readonly [Individual, null])[] = [];
       while (picks.length < request.size) {
-        const drawn = round.draw(fresh, round.rng.fork(`draw ${picks.length}`));
+        const patience = failuresUntilExhausted(request.firstTrial + picks.length);
+        const drawn = round.draw(fresh, round.rng.fork(`draw ${picks.length}`), patience);
         if (drawn === null) break;
         picks.push([drawn, null]);
       }

@@ -8,6 +8,7 @@ import { createRng, type Rng } from '../../../shared/support/rng.js';
 import { isRejection, makeCandidate, type Candidate } from './candidate-maker.js';
 import { createProgramSet, programOf, type Program, type ProgramSet } from './program-set.js';
 import type { PastTrial, Proposal, RoundPlan, RoundRequest } from './round.js';
+import { createReplayer } from './replayer.js';
 import type { SearchProblem } from './strategy.js';
 
 /** A candidate of a search, measured or not. */
@@ -33,8 +34,11 @@ export interface RoundContext {
   readonly past: readonly PastIndividual[];
   /** Makes a candidate of a trace; null when it is rejected, which is counted. */
   readonly make: (trace: Trace, origin: Origin, rng: Rng) => Individual | null;
-  /** A random candidate of the space that is new to `known`; null after too many failures in a row. */
-  readonly draw: (known: ProgramSet, rng: Rng) => Individual | null;
+  /**
+   * A random candidate of the space that is new to `known`; null after so many failures in a row, `MAX_FAILED_DRAWS` unless
+   * given.
+   */
+  readonly draw: (known: ProgramSet, rng: Rng, maxFailures?: number) => Individual | null;
   readonly countDuplicate: () => void;
   readonly plan: (
     picks: readonly (readonly [Individual, predicted: number | null])[],
@@ -47,10 +51,17 @@ export interface PastIndividual {
   readonly individual: Individual;
 }
 
-/** Draws in a row that give nothing new before the space counts as exhausted (TVM's `max_fail_count`). */
+/** Draws in a row that give nothing new before there is no sense in going on (TVM's `max_fail_count`). */
 const MAX_FAILED_DRAWS = 100;
+/** The last of equally likely programs is missed by so many draws per program with a probability of e^-10. */
+const DRAWS_PER_PROGRAM = 10;
 /** Replayed trials that are kept. */
 const MAX_REPLAYED = 4096;
+
+/** Draws in a row that give nothing new before a space counts as exhausted of which so many programs are known. */
+export function failuresUntilExhausted(programs: number): number {
+  return Math.max(MAX_FAILED_DRAWS, DRAWS_PER_PROGRAM * programs);
+}
 
 export function createSearchContext(problem: SearchProblem): SearchContext {
   const root = createRng(problem.seed);
@@ -61,12 +72,13 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
     .map(({ trace }): Trace => ({ ...simplified(trace, { removePostproc: true }), decisions: new Map() }));
   const replayed = new Map<string, Individual | null>();
   const baseline = programOf(problem.func);
+  const replayTrace = createReplayer(problem.func);
 
   const replay = (trial: PastTrial): Individual | null => {
     const known = replayed.get(trial.traceHash);
     if (known !== undefined) return known;
     const trace = parsed(trial.trace);
-    const made = trace === null ? null : makeCandidate(problem, trace, root);
+    const made = trace === null ? null : makeCandidate(problem, trace, root, replayTrace);
     const individual =
       made === null || isRejection(made)
         ? null
@@ -89,7 +101,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
     };
     const make = (trace: Trace, origin: Origin, stream: Rng): Individual | null => {
       generated++;
-      const made = makeCandidate(problem, trace, stream);
+      const made = makeCandidate(problem, trace, stream, replayTrace);
       return isRejection(made) ? reject(made.rejected) : { ...made, program: programOf(made.func), origin };
     };
     return {
@@ -104,8 +116,8 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
         });
       },
       make,
-      draw: (known, stream) => {
-        for (let failed = 0; failed < MAX_FAILED_DRAWS && designs.length > 0; failed++) {
+      draw: (known, stream, maxFailures = MAX_FAILED_DRAWS) => {
+        for (let failed = 0; failed < maxFailures && designs.length > 0; failed++) {
           const individual = make(at(designs, stream.nextInt(designs.length)), NO_ORIGIN, stream);
           if (individual === null) continue;
           if (!seen.has(individual.program) && known.add(individual.program)) return individual;
