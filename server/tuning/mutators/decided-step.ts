@@ -11,10 +11,11 @@ import {
 } from '../../../shared/schedule/instruction.js';
 import type { RV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
-import { applyTrace, withDecision, type Trace } from '../../../shared/schedule/trace.js';
+import { withDecision, type Trace } from '../../../shared/schedule/trace.js';
 import { namesOf } from '../../../shared/schedule/trace-names.js';
-import { at, lookup } from '../../../shared/support/errors.js';
+import { at, invariant, lookup } from '../../../shared/support/errors.js';
 import type { Rng } from '../../../shared/support/rng.js';
+import { createReplayer } from '../strategies/replayer.js';
 import type { Mutation, MutatorContext } from './mutator.js';
 import { shuffled } from './shuffled.js';
 
@@ -80,11 +81,13 @@ export interface Site<S extends DecidedStep> {
  *
  * @throws ScheduleError from the first instruction that is illegal.
  */
-export function siteOf<S extends DecidedStep>(trace: Trace, step: S, { func, rng }: MutatorContext): Site<S> {
+export function siteOf<S extends DecidedStep>(trace: Trace, step: S, context: MutatorContext): Site<S> {
+  const { func, rng, replay = createReplayer(func) } = context;
   const insts = trace.insts.slice(0, trace.insts.indexOf(step.inst) + 1);
   // Sampling changes nothing: the schedule after the step is the one before it.
-  const schedule = applyTrace(func, { ...trace, insts }, { rng });
-  const decision = lookup(schedule.trace.decisions, step.inst, 'a decision');
+  const schedule = replay({ ...trace, insts }, rng);
+  const decision = schedule.decisionOf(step.inst);
+  invariant(decision !== undefined, 'a step that was taken has decided');
   return { schedule, step: { ...step, decision } };
 }
 

@@ -4,6 +4,7 @@ import { drawCategorical } from '../../../shared/schedule/primitives/sampling.js
 import type { Trace } from '../../../shared/schedule/trace.js';
 import { at } from '../../../shared/support/errors.js';
 import type { Rng } from '../../../shared/support/rng.js';
+import type { Replayer } from '../strategies/replayer.js';
 import { shuffled } from './shuffled.js';
 
 /** A trace that differs from its parent in one decision. It has no postprocessing, even if the parent had. */
@@ -17,6 +18,8 @@ export interface MutatorContext {
   /** The program that the trace is for. */
   readonly func: PrimFunc;
   readonly rng: Rng;
+  /** Saves work when traces of one program are looked at again and again. */
+  readonly replay?: Replayer;
 }
 
 /**

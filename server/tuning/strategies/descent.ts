@@ -31,7 +31,7 @@ export function descend(
   const known = createProgramSet();
   const found: Individual[] = [];
   for (const { individual: centre } of past.slice(0, CENTRES)) {
-    for (const { trace, text } of neighbours(centre.design, { func, rng })) {
+    for (const { trace, text } of neighbours(centre.design, { func, rng, replay: round.replay })) {
       const step = round.make(trace, { parent: centre.origin.parent, mutations: [text] }, rng);
       if (step === null) continue;
       if (!round.seen.has(step.program) && known.add(step.program)) found.push(step);

@@ -177,7 +177,7 @@ function mutateOnce(
   { round, parent, rng }: { readonly round: RoundContext; readonly parent: Individual; readonly rng: Rng },
 ): Individual | null {
   for (let tries = 0; tries < geneticMaxFailCount; tries++) {
-    const mutation = mutate(parent.design, space.mutators, { func, rng });
+    const mutation = mutate(parent.design, space.mutators, { func, rng, replay: round.replay });
     if (mutation === null) return null;
     const { parent: ancestor, mutations } = parent.origin;
     const child = round.make(

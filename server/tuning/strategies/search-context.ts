@@ -8,7 +8,7 @@ import { createRng, type Rng } from '../../../shared/support/rng.js';
 import { isRejection, makeCandidate, type Candidate } from './candidate-maker.js';
 import { createProgramSet, programOf, type Program, type ProgramSet } from './program-set.js';
 import type { PastTrial, Proposal, RoundPlan, RoundRequest } from './round.js';
-import { createReplayer } from './replayer.js';
+import { createReplayer, type Replayer } from './replayer.js';
 import type { SearchProblem } from './strategy.js';
 
 /** A candidate of a search, measured or not. */
@@ -32,6 +32,7 @@ export interface RoundContext {
   readonly seen: ProgramSet;
   /** The trials of the history that still can be replayed. */
   readonly past: readonly PastIndividual[];
+  readonly replay: Replayer;
   /** Makes a candidate of a trace; null when it is rejected, which is counted. */
   readonly make: (trace: Trace, origin: Origin, rng: Rng) => Individual | null;
   /**
@@ -107,6 +108,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
     return {
       request,
       rng,
+      replay: replayTrace,
       seen,
       get past() {
         return request.history.flatMap((trial) => {
