@@ -14,7 +14,7 @@ const probability = z.number().min(0).max(1);
 /** Of strategy `evolutionary`. Names and meanings are TVM's where it has them. */
 const EvolutionOptionsSchema = z.strictObject({
   /** Candidates in each generation. */
-  populationSize: z.int().min(1).max(10_000).default(256),
+  populationSize: z.int().min(1).max(10_000).default(128),
   /** Part of the population that may be measured candidates, the best ones. */
   initMeasuredRatio: probability.default(0.2),
   /** Random candidates to start from, at least; the space may have fewer. */
@@ -35,7 +35,7 @@ const EvolutionOptionsSchema = z.strictObject({
 
 export const SearchOptionsSchema = z.strictObject({
   /** Candidates that are proposed at a time; the model learns in between. */
-  trialsPerRound: z.int().min(1).max(1000).default(16),
+  trialsPerRound: z.int().min(1).max(1000).default(8),
   /** Rounds in a row without a proposal before the space counts as exhausted. */
   maxEmptyRounds: z.int().min(1).max(100).default(5),
   model: z.enum(COST_MODELS).default('gbdt'),

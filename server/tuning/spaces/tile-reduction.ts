@@ -21,7 +21,7 @@ import { PACK_OPERANDS, packableOperands } from './packing.js';
 const ROWS = [1, 2, 3, 4, 5, 6, 7, 8];
 const COLUMN_VECTORS = [1, 2, 3, 4, 6, 8];
 const COLUMN_SCALARS = [1, 2, 3, 4, 6, 8];
-const REDUCTION_COPIES = [1, 2, 4];
+const REDUCTION_COPIES = [1, 2, 3, 4];
 
 /** One way to tile. */
 interface Plan {
