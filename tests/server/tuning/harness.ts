@@ -42,7 +42,8 @@ export async function tuneOver({
   return { db, tune, candidates: listCandidates(db, tune.task.id, { limit: 1000 }) };
 }
 
-function withOptions(queue: MeasureQueue, options: MeasureRequest['options']): MeasureQueue {
+/** A queue that measures with these options where it is given none. */
+export function withOptions(queue: MeasureQueue, options: MeasureRequest['options']): MeasureQueue {
   return {
     ...queue,
     measure: (request, signal) =>

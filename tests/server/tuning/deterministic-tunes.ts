@@ -1,0 +1,103 @@
+/**
+ * @file One tune per strategy, one after the other on one database, each learning from those before it. The times are
+ * made up: everything that is recorded must depend on the seed alone. Loads without vitest.
+ */
+import type { Database } from '../../../db/open.js';
+import type { MeasureQueue } from '../../../server/tuning/measure-queue.js';
+import type { SearchPool } from '../../../server/tuning/search-pool.js';
+import { SearchOptionsSchema, type StrategyId } from '../../../shared/protocol/search-options.js';
+import { failed } from '../../../shared/protocol/measure.js';
+import { measured, tuneId } from '../../db/records.js';
+import { matmul } from '../../shared/schedule/programs.js';
+import { fakeQueue, timeOf } from './fake-queue.js';
+import { decidedIn, queued, searchesHere, tuningOn } from './whole-tune.js';
+
+/** Random searches first, so that the model of the last has trials of others to learn from. */
+const ORDER: readonly StrategyId[] = ['replay-trace', 'replay-func', 'evolutionary'];
+
+export const TRIALS = 15;
+const BUDGET = { trials: TRIALS, seconds: null };
+/** Of 15 trials: the model knows the tune itself from the third round on, and the last descends. */
+const SEARCH = SearchOptionsSchema.parse({
+  trialsPerRound: 5,
+  evolution: { populationSize: 16, initMinUnmeasured: 8, geneticNumIters: 2 },
+});
+
+/** Times and failures that are a hash of the trace. */
+export function hashQueue(before: (n: number) => Promise<void> = async () => {}): MeasureQueue {
+  return fakeQueue({
+    measure: async ({ trace }, n) => {
+      await before(n);
+      const time = timeOf(trace);
+      return time % 6 === 0 ? failed('trap', 'unreachable') : measured(time);
+    },
+  });
+}
+
+interface Parts {
+  readonly db: Database;
+  readonly queue: MeasureQueue;
+  readonly searches?: SearchPool;
+  readonly seed?: number;
+  /** The service stops at the so-manieth time that it measures or searches. */
+  readonly stopAt?: number;
+}
+
+/** Runs the tunes, from where their database says that they are. @returns whether all are done */
+export async function runTunes({ db, seed = 0, stopAt = Infinity, ...parts }: Parts): Promise<boolean> {
+  let stop = (): void => {};
+  const stopped = new Promise<false>((resolve) => {
+    stop = () => resolve(false);
+  });
+  let steps = 0;
+  const step = (): void => {
+    if (steps++ === stopAt) stop();
+  };
+  const queue = observedQueue(parts.queue, step);
+  const searches = observedSearches(parts.searches ?? searchesHere, step);
+  const { tuner, ended } = tuningOn({ db, queue, searches });
+  const runAll = async (): Promise<true> => {
+    for (const [i, strategy] of ORDER.entries()) {
+      const func = matmul(4 + 4 * i);
+      await ended(queued(db, i, func, { strategy, seed, search: SEARCH, budget: BUDGET }));
+    }
+    return true;
+  };
+  const isDone = await Promise.race([runAll(), stopped]);
+  await tuner.close();
+  return isDone;
+}
+
+function observedQueue(queue: MeasureQueue, step: () => void): MeasureQueue {
+  return {
+    ...queue,
+    measure: (request, signal) => {
+      step();
+      return queue.measure(request, signal);
+    },
+    race: (request, signal) => {
+      step();
+      return queue.race(request, signal);
+    },
+  };
+}
+
+function observedSearches(searches: SearchPool, step: () => void): SearchPool {
+  return {
+    ...searches,
+    search: (spec) => {
+      const { propose } = searches.search(spec);
+      return {
+        propose: (request) => {
+          step();
+          return propose(request);
+        },
+      };
+    },
+  };
+}
+
+/** What was decided, by strategy. */
+export function decidedBy(db: Database): Record<string, string> {
+  return Object.fromEntries(ORDER.map((strategy, i) => [strategy, decidedIn(db, tuneId(i))]));
+}

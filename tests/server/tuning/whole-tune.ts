@@ -1,0 +1,95 @@
+/**
+ * @file Whole tunes by the service's own tuner, on a database and with a measuring queue of the caller's. Loads without
+ * vitest, for processes that tests start.
+ */
+import { pino } from 'pino';
+import type { CandidateRecord } from '../../../db/candidate-record.js';
+import { listCandidates } from '../../../db/candidates.js';
+import type { Database } from '../../../db/open.js';
+import type { RoundRecord } from '../../../db/rounds.js';
+import { listRounds } from '../../../db/rounds.js';
+import type { TaskRecord, TuneOrder, TuneRecord } from '../../../db/tune-record.js';
+import { findTune, getTune, tuneVersion } from '../../../db/tunes.js';
+import { createChanges } from '../../../server/changes.js';
+import type { MeasureQueue } from '../../../server/tuning/measure-queue.js';
+import type { SearchPool } from '../../../server/tuning/search-pool.js';
+import { createStrategy, searchHere } from '../../../server/tuning/search.js';
+import { createTuner } from '../../../server/tuning/tuner.js';
+import type { TunerService } from '../../../server/tuner-service.js';
+import { flopsOf } from '../../../shared/ir/flops.js';
+import type { PrimFunc } from '../../../shared/ir/prim-func.js';
+import { isFinal } from '../../../shared/protocol/tune-status.js';
+import { printScript } from '../../../shared/script/print.js';
+import { queueTune, tuneId } from '../../db/records.js';
+
+/** Each search on this thread, with a strategy that knows nothing yet. */
+export const searchesHere: SearchPool = {
+  search: (spec) => searchHere(createStrategy(spec)),
+  close: async () => {},
+};
+
+interface TuningParts {
+  readonly db: Database;
+  /** Closed with the tuner. */
+  readonly queue: MeasureQueue;
+  readonly searches?: SearchPool;
+}
+
+export interface Tuning {
+  readonly tuner: TunerService;
+  /** Has what is queued done; settles when this tune is. */
+  readonly ended: (id: string) => Promise<TuneRecord>;
+}
+
+export function tuningOn({ db, queue, searches = searchesHere }: TuningParts): Tuning {
+  const changes = createChanges((id) => tuneVersion(db, id));
+  const logger = pino({ level: 'silent' });
+  const tuner = createTuner({ db, changes, logger, clock: strictClock(), queue, searches });
+  return {
+    tuner,
+    ended: async (id) => {
+      tuner.notify();
+      let tune = getTune(db, id);
+      while (!isFinal(tune.status)) {
+        await changes.waitForChange(id, tune.version, 10_000);
+        tune = getTune(db, id);
+      }
+      return tune;
+    },
+  };
+}
+
+/** No two of its times are equal: what was measured before a tune began is then the same in every run. */
+function strictClock(): () => number {
+  let last = 0;
+  return () => (last = Math.max(last + 1, Date.now()));
+}
+
+/** Queues a tune of a function, unless it was queued before. @returns its id */
+export function queued(db: Database, number: number, func: PrimFunc, order: Partial<TuneOrder>): string {
+  const program = { func, script: printScript(func), flops: flopsOf(func) };
+  const tune = findTune(db, tuneId(number)) ?? queueTune(db, { id: number, program, order });
+  return tune.id;
+}
+
+export function taskOf({ task }: TuneRecord): TaskRecord {
+  return task;
+}
+
+/** The baseline first, then by trial. */
+export function candidatesOf(db: Database, id: string): CandidateRecord[] {
+  return listCandidates(db, taskOf(getTune(db, id)).id, { limit: 1000 });
+}
+
+export function roundsOf(db: Database, id: string): RoundRecord[] {
+  return listRounds(db, taskOf(getTune(db, id)).id);
+}
+
+/** What a tune's search decided, as text: all that is recorded of candidates but times. */
+export function decidedIn(db: Database, id: string): string {
+  const decided = candidatesOf(db, id).map(
+    ({ trial, round, trace, traceHash, programHash, origin, predicted }) =>
+      JSON.stringify({ trial, round, trace, traceHash, programHash, origin, predicted }),
+  );
+  return decided.join('\n');
+}
