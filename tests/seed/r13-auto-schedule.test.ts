@@ -96,11 +96,11 @@ describe('R13', () => {
     const bests: (CandidateRecord | undefined)[] = [];
     for (let run = 0; run < 2; run++) {
       const db = openDatabase(IN_MEMORY);
-      const { tuner, ended } = tuningOn({ db, queue: fakeQueue() });
-      const id = queued(db, 1, func, ORDER);
+      const { ended, close } = tuningOn({ db, queue: fakeQueue() });
+      const id = queued(db, 1, func, { ...ORDER, budget: { trials: TRIALS / 2, seconds: null } });
       const { bestTrial } = taskOf(await ended(id));
       bests.push(candidatesOf(db, id).find(({ trial }) => trial === bestTrial));
-      await tuner.close();
+      await close();
       db.close();
     }
     const [first, second] = bests.map((best) => best && [best.trial, best.trace, best.programHash]);

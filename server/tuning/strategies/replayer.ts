@@ -28,6 +28,8 @@ export function createReplayer(func: PrimFunc): Replayer {
     numbers.set(inst, number);
     return number;
   };
+  const extended = (key: string, { steps }: Stretch): string =>
+    steps.reduce((text, inst) => `${text},${numberOf(inst)}`, key);
   const keep = (key: string, schedule: Schedule): void => {
     snapshots.set(key, schedule);
     const [oldest] = snapshots.keys();
@@ -36,9 +38,6 @@ export function createReplayer(func: PrimFunc): Replayer {
 
   return (trace, rng) => {
     const stretches = stretchesOf(trace.insts);
-    const extended = (key: string, { steps }: Stretch): string =>
-      steps.reduce((text, inst) => `${text},${numberOf(inst)}`, key);
-
     const start = longestKept(stretches, trace, extended, (key) => snapshots.has(key));
     let schedule =
       start === null ? createSchedule(func, { rng }) : lookup(snapshots, start.key, 'a snapshot').copy(rng);

@@ -6,6 +6,7 @@ import type { Database } from '../../../db/open.js';
 import type { MeasureQueue } from '../../../server/tuning/measure-queue.js';
 import type { SearchPool } from '../../../server/tuning/search-pool.js';
 import { SearchOptionsSchema, type StrategyId } from '../../../shared/protocol/search-options.js';
+import { isFinal } from '../../../shared/protocol/tune-status.js';
 import { failed } from '../../../shared/protocol/measure.js';
 import { measured, tuneId } from '../../db/records.js';
 import { matmul } from '../../shared/schedule/programs.js';
@@ -39,32 +40,29 @@ interface Parts {
   readonly queue: MeasureQueue;
   readonly searches?: SearchPool;
   readonly seed?: number;
-  /** The service stops at the so-manieth time that it measures or searches. */
+  /** The service stops when it has measured and searched so many times. */
   readonly stopAt?: number;
 }
 
 /** Runs the tunes, from where their database says that they are. @returns whether all are done */
 export async function runTunes({ db, seed = 0, stopAt = Infinity, ...parts }: Parts): Promise<boolean> {
   let stop = (): void => {};
-  const stopped = new Promise<false>((resolve) => {
-    stop = () => resolve(false);
-  });
   let steps = 0;
   const step = (): void => {
     if (steps++ === stopAt) stop();
   };
   const queue = observedQueue(parts.queue, step);
   const searches = observedSearches(parts.searches ?? searchesHere, step);
-  const { tuner, ended } = tuningOn({ db, queue, searches });
-  const runAll = async (): Promise<true> => {
-    for (const [i, strategy] of ORDER.entries()) {
-      const func = matmul(4 + 4 * i);
-      await ended(queued(db, i, func, { strategy, seed, search: SEARCH, budget: BUDGET }));
-    }
-    return true;
-  };
-  const isDone = await Promise.race([runAll(), stopped]);
-  await tuner.close();
+  const { ended, close } = tuningOn({ db, queue, searches });
+  stop = () => void close();
+  let isDone = true;
+  for (const [i, strategy] of ORDER.entries()) {
+    const order = { strategy, seed, search: SEARCH, budget: BUDGET };
+    const { status } = await ended(queued(db, i, matmul(4 + 4 * i), order));
+    isDone = isFinal(status);
+    if (!isDone) break;
+  }
+  await close();
   return isDone;
 }
 

@@ -23,12 +23,12 @@ interface RealTune {
 export async function realTune(func: PrimFunc, order: Partial<TuneOrder>): Promise<RealTune> {
   const db = openDatabase(IN_MEMORY);
   const queue = withOptions(createLocalMeasureQueue({ mainPath: HOST_MAIN_PATH, log: () => {} }), QUICK);
-  const { tuner, ended } = tuningOn({ db, queue });
+  const { tuner, ended, close } = tuningOn({ db, queue });
   const id = queued(db, 1, func, order);
   const tune = await ended(id);
   const artifacts = await tuner.buildArtifacts(id);
   const candidates = candidatesOf(db, id);
-  await tuner.close();
+  await close();
   db.close();
   return { tune, candidates, artifacts };
 }

@@ -37,24 +37,34 @@ interface TuningParts {
 
 export interface Tuning {
   readonly tuner: TunerService;
-  /** Has what is queued done; settles when this tune is. */
+  /** Has what is queued done. @returns the tune in its final state, or as it is when `close` comes first */
   readonly ended: (id: string) => Promise<TuneRecord>;
+  /** Stops the service: when it settles, the database may be closed. */
+  readonly close: () => Promise<void>;
 }
 
 export function tuningOn({ db, queue, searches = searchesHere }: TuningParts): Tuning {
   const changes = createChanges((id) => tuneVersion(db, id));
   const logger = pino({ level: 'silent' });
   const tuner = createTuner({ db, changes, logger, clock: strictClock(), queue, searches });
+  const closing = new AbortController();
+  let closed: Promise<void> | null = null;
   return {
     tuner,
     ended: async (id) => {
       tuner.notify();
       let tune = getTune(db, id);
-      while (!isFinal(tune.status)) {
+      while (!isFinal(tune.status) && !closing.signal.aborted) {
         await changes.waitForChange(id, tune.version, 10_000);
         tune = getTune(db, id);
       }
       return tune;
+    },
+    close: () => {
+      closing.abort();
+      closed ??= tuner.close();
+      changes.close();
+      return closed;
     },
   };
 }

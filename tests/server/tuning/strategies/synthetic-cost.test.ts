@@ -20,7 +20,7 @@ import { matmul } from '../../../shared/schedule/programs.js';
 import { searchProblem } from './harness.js';
 
 const TRIALS = 48;
-const SEEDS = [0, 1, 2, 3, 4];
+const SEEDS = [0, 1, 2, 3];
 
 /** Tiles of a product as in a register-tiled kernel: 25 * 25 * 5 = 3,125 programs. */
 function tile(sch: Schedule): void {
@@ -73,7 +73,7 @@ describe('on a landscape with one valley', () => {
   }, 60_000);
 
   it('evolutionary search comes closer to the bottom than random search with as many trials', () => {
-    expect(evolved.filter((best, i) => best < at(random, i)).length).toBeGreaterThanOrEqual(4);
+    expect(evolved.filter((best, i) => best < at(random, i)).length).toBeGreaterThanOrEqual(3);
     expect(median(evolved)).toBeLessThan(median(random));
   });
 
@@ -99,7 +99,7 @@ describe('with a model that knows how far away the valley is', () => {
   /** Mean distance of the best of the first round. */
   function distanceAfter(geneticNumIters: number): number {
     const options = { ...evolution, populationSize: 32, epsGreedy: 0, geneticNumIters };
-    const distances = [0, 1, 2, 3, 4, 5, 6, 7].map((seed) => {
+    const distances = [0, 1, 2, 3, 4, 5].map((seed) => {
       const problem = searchProblem(func, { space: ownSpace(spaceOf(tile)), seed, model });
       const request = { round: 0, firstTrial: 0, size: 8, history: [] };
       const { proposals } = createEvolutionary(problem, options).proposeRound(request);
