@@ -26,7 +26,7 @@ const EvolutionOptionsSchema = z.strictObject({
   /** Mutations that are tried for one child. */
   geneticMaxFailCount: z.int().min(1).max(100).default(10),
   /** Part of each round that goes to the designs that were tried least, whatever the model says of others. */
-  epsGreedy: probability.default(0.15),
+  epsGreedy: probability.default(0.25),
   /** Part of each round that goes to candidates one step away from the best ones. */
   neighbourRatio: probability.default(0.3),
   /** Part of the trials, at the end, that goes to such candidates alone. */

@@ -79,14 +79,14 @@ function explore(problem: SearchProblem, options: EvolutionOptions, exploration:
   }
   const drawn = drawMany(round, Math.max(options.initMinUnmeasured, options.populationSize - parents.length));
   const best = evolve(problem, options, { round, predictor, population: [...parents, ...drawn] });
-  const isRandom = new Set(drawn);
+  const scores = new Map(best);
   // What other searches have taught says little about a program that has not been measured at all.
   const share = past.length === 0 ? 0.5 : options.epsGreedy;
   return pickCandidates({
     count,
     exploring: drawCount(count * share, round.rng.fork('pick')),
     best,
-    drawn: best.filter(([individual]) => isRandom.has(individual)),
+    drawn: drawn.map((individual): Scored => [individual, scores.get(individual) ?? null]),
     past: measured,
   });
 }

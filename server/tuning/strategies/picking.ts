@@ -13,7 +13,7 @@ export interface PickRequest {
   readonly exploring: number;
   /** All candidates there are, the best first. */
   readonly best: readonly Scored[];
-  /** Random candidates, the best first: explored are these. */
+  /** Random candidates, in random order: explored are these. */
   readonly drawn: readonly Scored[];
   /** What was measured before. */
   readonly past: readonly Individual[];
@@ -48,15 +48,18 @@ export function pickCandidates({ count, exploring, best, drawn, past }: PickRequ
   return [...picked.values()];
 }
 
+/** Of candidates that the model cannot tell apart, one is enough to learn from. */
 function exploit(best: readonly Scored[], count: number, pick: (scored: Scored) => void): void {
   const limit = Math.max(1, Math.ceil(count * LARGEST_SHARE));
   const ofDesign = new Map<string, number>();
+  const scores = new Set<number | null>();
   let left = count;
   for (const scored of best) {
     if (left <= 0) return;
     const key = designKey(scored[0].design);
     const present = ofDesign.get(key) ?? 0;
-    if (present >= limit) continue;
+    if (present >= limit || scores.has(scored[1])) continue;
+    scores.add(scored[1]);
     ofDesign.set(key, present + 1);
     pick(scored);
     left--;
