@@ -147,8 +147,8 @@ export interface FinalsResult {
   readonly taskId: number;
   /** Times by trial; each of them has been recorded as measured. */
   readonly times: ReadonlyMap<number, FinalTimes>;
-  /** One of `times`: the fastest, whose time becomes the task's best. */
-  readonly winner: number;
+  /** The fastest of `times`, and the time that becomes the task's best; nanoseconds. */
+  readonly winner: { readonly trial: number; readonly ns: number };
   readonly at: number;
 }
 
@@ -158,15 +158,19 @@ export function recordFinals(db: Database, { taskId, times, winner, at }: Finals
     const task = taskRow(db, taskId);
     if (isFinal(task.status)) return 'closed';
     for (const [trial, final] of times) storeFinal(db, taskId, trial, final);
-    const won = times.get(winner);
-    invariant(won !== undefined, `trial ${winner} won without taking part`);
+    invariant(times.has(winner.trial), `trial ${winner.trial} won without taking part`);
     const baseline = times.get(BASELINE_TRIAL);
     if (baseline !== undefined) {
       run(db, 'UPDATE tasks SET baseline_ns = :ns WHERE id = :taskId', { taskId, ns: baseline.medianNs });
     }
-    setBest(db, taskId, { trial: winner, medianNs: won.medianNs });
+    setBest(db, taskId, { trial: winner.trial, medianNs: winner.ns });
     raiseVersion(db, task.tune_id);
-    appendEvent(db, task.tune_id, { type: 'finals', payload: { winner, medianNs: won.medianNs } }, at);
+    appendEvent(
+      db,
+      task.tune_id,
+      { type: 'finals', payload: { winner: winner.trial, medianNs: winner.ns } },
+      at,
+    );
     return 'stored';
   });
 }

@@ -12,11 +12,9 @@ import type { Database } from '../../db/open.js';
 import { recordFinals, recordTrial, type TrialResult } from '../../db/outcomes.js';
 import { recordRound } from '../../db/rounds.js';
 import { getTune } from '../../db/tunes.js';
-import type { FinalTimes } from '../../shared/protocol/candidate.js';
-import { EMPTY_TRACE, type MeasureOutcome, type RaceOutcome } from '../../shared/protocol/measure.js';
-import { at } from '../../shared/support/errors.js';
-import { medianInterval } from '../../shared/support/statistics.js';
-import type { Finalist, TaskStore } from './tune-task.js';
+import { EMPTY_TRACE, type MeasureOutcome } from '../../shared/protocol/measure.js';
+import { decideFinals, type Finalist } from './finals.js';
+import type { TaskStore } from './tune-task.js';
 
 export interface DatabaseStoreOptions {
   readonly db: Database;
@@ -81,32 +79,10 @@ export function databaseStore({ db, tuneId, clock, changed }: DatabaseStoreOptio
       return baseline === undefined ? finalists : [...finalists, { trial: null, trace: baseline.trace }];
     },
     recordFinals: (finalists, outcome) => {
-      const times = timesOf(finalists, outcome);
-      const [winner] = [...times].toSorted(([, a], [, b]) => a.medianNs - b.medianNs);
-      if (winner === undefined) return;
-      recordFinals(db, { taskId, times, winner: winner[0], at: clock() });
+      const finals = decideFinals(finalists, outcome);
+      if (finals === null) return;
+      recordFinals(db, { ...finals, taskId, at: clock() });
       changed();
     },
   };
-}
-
-function timesOf(finalists: readonly Finalist[], outcome: RaceOutcome): Map<number, FinalTimes> {
-  const times = new Map<number, FinalTimes>();
-  if (outcome.status === 'failed') return times; // the times of the search stand
-  const baseline = outcome.entries[finalists.findIndex(({ trial }) => trial === null)];
-  for (const [i, { trial }] of finalists.entries()) {
-    const entry = outcome.entries[i];
-    if (entry?.status !== 'measured') continue;
-    const { medianNs, samplesNs, spread } = entry;
-    const speedupInterval =
-      trial === null || baseline?.status !== 'measured' ? null : speedupOf(baseline.samplesNs, samplesNs);
-    times.set(trial ?? BASELINE_TRIAL, { medianNs, samplesNs, spread, speedupInterval });
-  }
-  return times;
-}
-
-/** Sample n of each was taken in round n: what disturbed one disturbed the other, and the ratio is free of it. */
-function speedupOf(baselineNs: readonly number[], candidateNs: readonly number[]): [number, number] {
-  const rounds = Math.min(baselineNs.length, candidateNs.length);
-  return medianInterval(Array.from({ length: rounds }, (_, n) => at(baselineNs, n) / at(candidateNs, n)));
 }

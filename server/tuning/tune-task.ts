@@ -8,26 +8,21 @@ import {
   type MeasureRequest,
   type RaceOutcome,
   type RaceRequest,
-  type TraceJson,
 } from '../../shared/protocol/measure.js';
 import type { TargetId } from '../../shared/protocol/target.js';
+import type { Finalist } from './finals.js';
 import type { Search, SearchedRound } from './search.js';
 import type { PastTrial, Proposal, RoundRequest } from './strategies/round.js';
 
 /** Fastest candidates that are measured again, with the baseline, against each other. */
 const FINALISTS = 4;
-const FINAL_ROUNDS = 11;
+/** With fewer, a kernel that is no faster would too often seem 3 % faster (tests/server/tuning/aa.test.ts). */
+const FINAL_ROUNDS = 21;
 
 /** What a task needs of the measuring side; a `MeasureQueue` is one. */
 export interface Measurer {
   readonly measure: (request: MeasureRequest, signal?: AbortSignal) => Promise<MeasureOutcome>;
   readonly race: (request: RaceRequest, signal?: AbortSignal) => Promise<RaceOutcome>;
-}
-
-export interface Finalist {
-  /** `null` is the baseline. */
-  readonly trial: number | null;
-  readonly trace: TraceJson;
 }
 
 /** A trial and the round that proposed it. */

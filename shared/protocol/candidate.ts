@@ -11,7 +11,9 @@ export const FinalTimesSchema = z.strictObject({
   medianNs: z.number().positive(),
   samplesNs: z.array(z.number().positive()).min(1),
   spread: z.number().nonnegative(),
-  /** The speed-up over the baseline, from rounds in which both ran: a confidence interval of 95 %. Null for the baseline. */
+  /** Over the baseline: the median of the ratios within rounds. Null for the baseline. */
+  speedup: z.number().positive().nullable(),
+  /** Its confidence interval of 95 %. */
   speedupInterval: z.tuple([z.number().positive(), z.number().positive()]).nullable(),
 });
 

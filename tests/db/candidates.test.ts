@@ -95,10 +95,10 @@ describe('the best record', () => {
     const { task } = queueTune(db);
     record(db, task.id, { 0: 100, 1: 110 });
     const times = new Map([
-      [0, { medianNs: 130, samplesNs: [130], spread: 0, speedupInterval: null }],
-      [1, { medianNs: 120, samplesNs: [120], spread: 0, speedupInterval: null }],
+      [0, { medianNs: 130, samplesNs: [130], spread: 0, speedup: null, speedupInterval: null }],
+      [1, { medianNs: 120, samplesNs: [120], spread: 0, speedup: null, speedupInterval: null }],
     ]);
-    recordFinals(db, { taskId: task.id, times, winner: 1, at: 1 });
+    recordFinals(db, { taskId: task.id, times, winner: { trial: 1, ns: 120 }, at: 1 });
     const best = bestRecord(db, {
       workloadId: task.workloadId,
       target: 'wasm-simd128',

@@ -109,7 +109,12 @@ describe('recorded results', () => {
     for (const to of steps) setTuneStatus(db, id, { to, at: 3000 });
     const before = findTune(db, id);
     expect(recordTrial(db, result(task.id, 1, 50))).toBe('closed');
-    const finals = { taskId: task.id, times: new Map([[0, finalTimes(90)]]), winner: 0, at: 4000 };
+    const finals = {
+      taskId: task.id,
+      times: new Map([[0, finalTimes(90)]]),
+      winner: { trial: 0, ns: 90 },
+      at: 4000,
+    };
     expect(recordFinals(db, finals)).toBe('closed');
     expect(findTune(db, id)).toEqual(before);
     expect(listCandidates(db, task.id, { limit: 9 })).toHaveLength(1);
@@ -122,7 +127,7 @@ describe('recorded results', () => {
 });
 
 function finalTimes(medianNs: number) {
-  return { medianNs, samplesNs: [medianNs], spread: 0, speedupInterval: null };
+  return { medianNs, samplesNs: [medianNs], spread: 0, speedup: null, speedupInterval: null };
 }
 
 describe('finals', () => {
@@ -143,9 +148,11 @@ describe('finals', () => {
       [0, finalTimes(120)],
       [1, finalTimes(105)],
     ]);
-    expect(recordFinals(db, { taskId: task.id, times, winner: 1, at: 5000 })).toBe('stored');
+    expect(recordFinals(db, { taskId: task.id, times, winner: { trial: 1, ns: 104 }, at: 5000 })).toBe(
+      'stored',
+    );
     const tune = getTune(db, id);
-    expect(tune.task).toMatchObject({ bestTrial: 1, bestNs: 105, baselineNs: 800 });
+    expect(tune.task).toMatchObject({ bestTrial: 1, bestNs: 104, baselineNs: 800 });
     expect(tune.version).toBe(before.version + 1);
     expect(findMeasured(db, task.id, 1)).toMatchObject({
       outcome: { medianNs: 110 },
@@ -153,7 +160,7 @@ describe('finals', () => {
     });
     expect(eventsAfter(db, id, 0, 100).at(-1)).toMatchObject({
       type: 'finals',
-      payload: { winner: 1, medianNs: 105 },
+      payload: { winner: 1, medianNs: 104 },
       at: 5000,
     });
   });
@@ -168,7 +175,9 @@ describe('finals', () => {
       [0, finalTimes(90)],
       [1, finalTimes(80)],
     ]);
-    expect(() => recordFinals(db, { taskId: task.id, times, winner: 0, at: 1 })).toThrow(/finalist 1/);
+    expect(() => recordFinals(db, { taskId: task.id, times, winner: { trial: 0, ns: 90 }, at: 1 })).toThrow(
+      /finalist 1/,
+    );
     expect(getTune(db, id)).toEqual(before);
     expect(findMeasured(db, task.id, 0)?.final).toBeNull();
   });

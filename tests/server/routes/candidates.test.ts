@@ -52,8 +52,14 @@ describe('the candidates of a tune', () => {
 
   it('carry their times of the finals', async () => {
     const { app, tune, db, task } = await withCandidates();
-    const final = { medianNs: 250, samplesNs: [240, 250, 260], spread: 0.04, speedupInterval: null };
-    recordFinals(db, { taskId: task.id, times: new Map([[2, final]]), winner: 2, at: 1 });
+    const final = {
+      medianNs: 250,
+      samplesNs: [240, 250, 260],
+      spread: 0.04,
+      speedup: 3.6,
+      speedupInterval: [3.5, 3.7] as [number, number],
+    };
+    recordFinals(db, { taskId: task.id, times: new Map([[2, final]]), winner: { trial: 2, ns: 250 }, at: 1 });
     const page = CandidatePageSchema.parse((await app.inject(tune.links.candidates)).json());
     expect(page.items[3]).toMatchObject({ trial: 2, medianNs: 200, final });
   });

@@ -6,7 +6,6 @@ import { getTune, setTuneStatus } from '../../../db/tunes.js';
 import { databaseStore } from '../../../server/tuning/database-store.js';
 import type { TaskStore } from '../../../server/tuning/tune-task.js';
 import { EMPTY_TRACE, failed, type TraceJson } from '../../../shared/protocol/measure.js';
-import { median } from '../../../shared/support/statistics.js';
 import { temporaryDatabase } from '../../db/harness.js';
 import { measured, queueTune } from '../../db/records.js';
 import { raced } from './fake-queue.js';
@@ -185,29 +184,13 @@ describe('finals', () => {
         [110, 120, 130],
       ]),
     );
-    expect(task()).toMatchObject({ bestTrial: 1, bestNs: 52, baselineNs: 120 });
+    expect(task()).toMatchObject({ bestTrial: 1, bestNs: expect.closeTo(52) as number, baselineNs: 120 });
   });
 
   it('are won by the baseline when nothing is faster', () => {
     const { store, finalists, task } = searched();
     store.recordFinals(finalists, raced([[55], [52], [40]]));
     expect(task()).toMatchObject({ bestTrial: BASELINE_TRIAL, bestNs: 40, baselineNs: 40 });
-  });
-
-  it('give the speed-up from rounds in which both ran, not from the times apart', () => {
-    const { store, finalists, final } = searched();
-    // The machine slows down by and by: the times spread widely, their ratios are always 2.
-    const slower = Array.from({ length: 11 }, (_, n) => 50 * (n + 1));
-    const baseline = slower.map((ns) => 2 * ns);
-    // Ratios 1 to 11, in no order: of eleven rounds the second-lowest and the second-highest are the interval.
-    const shuffled = [3, 9, 1, 7, 11, 5, 2, 10, 6, 4, 8];
-    const varied = baseline.map((ns, n) => ns / (shuffled[n] ?? 1));
-    store.recordFinals(finalists, raced([slower, varied, baseline]));
-    expect(final(0)).toMatchObject({ medianNs: 300, samplesNs: slower, speedupInterval: [2, 2] });
-    const [low, high] = final(1)?.speedupInterval ?? [];
-    expect([low, high]).toEqual([expect.closeTo(2, 9), expect.closeTo(10, 9)]);
-    expect(final(1)?.medianNs).toBe(median(varied));
-    expect(final(BASELINE_TRIAL)).toMatchObject({ medianNs: 600, speedupInterval: null });
   });
 
   it('leave out what failed in them', () => {

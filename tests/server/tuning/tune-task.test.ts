@@ -182,7 +182,7 @@ describe('the finals', () => {
     const race = at(queue.races, 0);
     expect(race.traces.slice(0, 4)).toEqual(byTime.slice(0, 4));
     expect(race.traces.slice(4).map(isBaseline)).toEqual([true]);
-    expect(race).toMatchObject({ script: SPEC.script, target: SPEC.target, seed: SPEC.seed, rounds: 11 });
+    expect(race).toMatchObject({ script: SPEC.script, target: SPEC.target, seed: SPEC.seed, rounds: 21 });
   });
 
   it('decide the winner', async () => {
