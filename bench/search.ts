@@ -125,7 +125,6 @@ async function search({ strategy, script, seed, trials, size, warm }: Search, me
     model,
     evolution,
     seed,
-    trials,
     warm,
   } as const;
   const searcher = createStrategy(spec);
@@ -136,6 +135,7 @@ async function search({ strategy, script, seed, trials, size, warm }: Search, me
       round,
       firstTrial: history.length,
       size: Math.min(size, trials - history.length),
+      spent: history.length / trials,
       history,
     };
     const { plan, searchMs: took } = proposeTimed(searcher, { ...request, history: [...history] });

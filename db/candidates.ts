@@ -69,6 +69,7 @@ const TrialRow = z
     traceHash: z.string(),
     programHash: z.string(),
     latencyNs: z.number().nullable(),
+    createdAt: z.int(),
   })
   .readonly();
 
@@ -79,7 +80,8 @@ export function endedTrials(db: Database, taskId: number): TrialRecord[] {
   return selectAll(
     db,
     TrialRow,
-    `SELECT trial, round, trace, trace_hash AS traceHash, program_hash AS programHash, median_ns AS latencyNs
+    `SELECT trial, round, trace, trace_hash AS traceHash, program_hash AS programHash, median_ns AS latencyNs,
+       created_at AS createdAt
      FROM candidates WHERE task_id = :taskId AND trial <> :baseline ORDER BY trial`,
     { taskId, baseline: BASELINE_TRIAL },
   );

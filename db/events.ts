@@ -9,6 +9,9 @@ import { TUNE_STATUSES } from '../shared/protocol/tune-status.js';
 import type { Database } from './open.js';
 import { jsonColumn, run, selectAll } from './statement.js';
 
+/** Tunes had one task once, and their events did not say which. */
+const TASK = z.int().nonnegative().default(0);
+
 const HappeningSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('status'),
@@ -17,6 +20,8 @@ const HappeningSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('candidate'),
     payload: z.strictObject({
+      /** Position of the task in the tune; the same below. */
+      task: TASK,
       trial: z.int(),
       status: z.enum(CANDIDATE_STATUSES),
       code: z.enum(FAILURE_CODES).nullable(),
@@ -27,7 +32,12 @@ const HappeningSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('finals'),
-    payload: z.strictObject({ winner: z.int(), medianNs: z.number() }),
+    payload: z.strictObject({ task: TASK, winner: z.int(), medianNs: z.number() }),
+  }),
+  /** Nothing more is measured for a task; the code says why nothing came of it. */
+  z.strictObject({
+    type: z.literal('task'),
+    payload: z.strictObject({ task: TASK, error: z.string().nullable() }),
   }),
 ]);
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { FinalTimes } from '../shared/protocol/candidate.js';
 import type { EngineFingerprint, MeasureOutcome, TraceJson } from '../shared/protocol/measure.js';
+import type { TuneError } from '../shared/protocol/tune.js';
 import { isFinal, TUNE_STATUSES } from '../shared/protocol/tune-status.js';
 import { invariant } from '../shared/support/errors.js';
 import { BASELINE_TRIAL, measurementJson, type Origin } from './candidate-record.js';
@@ -33,6 +34,7 @@ export type Recorded = 'stored' | 'duplicate' | 'closed';
 
 const TaskRow = z.object({
   tune_id: z.string(),
+  position: z.int(),
   status: z.enum(TUNE_STATUSES),
   best_ns: z.number().nullable(),
 });
@@ -52,7 +54,7 @@ export function recordTrial(db: Database, result: TrialResult): Recorded {
     if (isBest) setBest(db, taskId, { trial, medianNs });
     const code = outcome.status === 'failed' ? outcome.code : null;
     raiseVersion(db, task.tune_id);
-    const payload = { trial, status: outcome.status, code, medianNs, isBest };
+    const payload = { task: task.position, trial, status: outcome.status, code, medianNs, isBest };
     appendEvent(db, task.tune_id, { type: 'candidate', payload }, at);
     return 'stored';
   });
@@ -62,7 +64,7 @@ function taskRow(db: Database, taskId: number): z.output<typeof TaskRow> {
   const row = selectOne(
     db,
     TaskRow,
-    `SELECT tasks.tune_id, tunes.status, tasks.best_ns
+    `SELECT tasks.tune_id, tasks.position, tunes.status, tasks.best_ns
      FROM tasks JOIN tunes ON tunes.id = tasks.tune_id WHERE tasks.id = :taskId`,
     { taskId },
   );
@@ -165,12 +167,8 @@ export function recordFinals(db: Database, { taskId, times, winner, at }: Finals
     }
     setBest(db, taskId, { trial: winner.trial, medianNs: winner.ns });
     raiseVersion(db, task.tune_id);
-    appendEvent(
-      db,
-      task.tune_id,
-      { type: 'finals', payload: { winner: winner.trial, medianNs: winner.ns } },
-      at,
-    );
+    const payload = { task: task.position, winner: winner.trial, medianNs: winner.ns };
+    appendEvent(db, task.tune_id, { type: 'finals', payload }, at);
     return 'stored';
   });
 }
@@ -183,4 +181,26 @@ function storeFinal(db: Database, taskId: number, trial: number, final: FinalTim
     { taskId, trial, medianNs: final.medianNs, times: JSON.stringify(final) },
   );
   invariant(updated.changes === 1, `finalist ${trial} was not measured before`);
+}
+
+/** What a task has come to. */
+export interface TaskEnding {
+  readonly taskId: number;
+  /** Why nothing came of it; null when something did. */
+  readonly error: TuneError | null;
+  readonly at: number;
+}
+
+/** Marks a task as done: nothing more is measured for it. */
+export function recordTaskDone(db: Database, { taskId, error, at }: TaskEnding): 'stored' | 'closed' {
+  return transaction(db, () => {
+    const task = taskRow(db, taskId);
+    if (isFinal(task.status)) return 'closed';
+    const text = error === null ? null : JSON.stringify(error);
+    run(db, 'UPDATE tasks SET done = 1, error = :error WHERE id = :taskId', { taskId, error: text });
+    raiseVersion(db, task.tune_id);
+    const payload = { task: task.position, error: error?.code ?? null };
+    appendEvent(db, task.tune_id, { type: 'task', payload }, at);
+    return 'stored';
+  });
 }

@@ -6,6 +6,8 @@ import { jsonColumn, run, selectAll } from './statement.js';
 export interface RoundRecord {
   /** From 0. */
   readonly round: number;
+  /** Which round of the tune it was, all tasks together; from 0. */
+  readonly turn: number;
   readonly firstTrial: number;
   readonly proposed: number;
   /** Traces that were tried, the rejected ones among them. */
@@ -13,16 +15,20 @@ export interface RoundRecord {
   /** Traces that made no candidate, by reason: `duplicate`, `schedule:<code>`, `postproc:<name>`. */
   readonly rejected: Readonly<Record<string, number>>;
   readonly searchMs: number;
+  /** The search had nothing more to propose. */
+  readonly exhausted: boolean;
   readonly createdAt: number;
 }
 
 const RoundRow = z.object({
   round: z.int(),
+  turn: z.int(),
   firstTrial: z.int(),
   proposed: z.int(),
   generated: z.int(),
   rejected: jsonColumn(z.record(z.string(), z.int())),
   searchMs: z.number(),
+  exhausted: z.int().transform(Boolean),
   createdAt: z.int(),
 });
 
@@ -30,10 +36,12 @@ const RoundRow = z.object({
 export function recordRound(db: Database, taskId: number, round: RoundRecord): void {
   run(
     db,
-    `INSERT INTO rounds (task_id, round, first_trial, proposed, generated, rejected, search_ms, created_at)
-     VALUES (:taskId, :round, :firstTrial, :proposed, :generated, :rejected, :searchMs, :createdAt)
+    `INSERT INTO rounds (task_id, round, turn, first_trial, proposed, generated, rejected, search_ms, exhausted,
+       created_at)
+     VALUES (:taskId, :round, :turn, :firstTrial, :proposed, :generated, :rejected, :searchMs, :exhausted,
+       :createdAt)
      ON CONFLICT (task_id, round) DO NOTHING`,
-    { ...round, taskId, rejected: JSON.stringify(round.rejected) },
+    { ...round, taskId, rejected: JSON.stringify(round.rejected), exhausted: Number(round.exhausted) },
   );
 }
 
@@ -42,8 +50,8 @@ export function listRounds(db: Database, taskId: number): RoundRecord[] {
   return selectAll(
     db,
     RoundRow,
-    `SELECT round, first_trial AS firstTrial, proposed, generated, rejected, search_ms AS searchMs,
-       created_at AS createdAt
+    `SELECT round, turn, first_trial AS firstTrial, proposed, generated, rejected, search_ms AS searchMs,
+       exhausted, created_at AS createdAt
      FROM rounds WHERE task_id = :taskId ORDER BY round`,
     { taskId },
   );

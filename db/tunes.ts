@@ -23,27 +23,34 @@ export interface NewTune {
   /** UUID version 7: later tunes have greater ids. */
   readonly id: string;
   readonly order: TuneOrder;
-  readonly program: Program;
+  /** At least one. */
+  readonly tasks: readonly NewTask[];
   readonly at: number;
   readonly idempotency?: IdempotencyKey | undefined;
 }
 
+export interface NewTask {
+  readonly program: Program;
+  /** Canonical specification; null for a script. */
+  readonly workloadSpec: string | null;
+  readonly weight: number;
+}
+
 /** Stores a tune, queued. */
 export function addTune(db: Database, tune: NewTune): TuneRecord {
-  const { id, order, program, at, idempotency } = tune;
+  const { id, order, tasks, at, idempotency } = tune;
+  invariant(tasks.length > 0, 'a tune has a task');
   return transaction(db, () => {
     run(
       db,
-      `INSERT INTO tunes (id, status, workload_spec, target, budget_trials, budget_seconds, seed, strategy, space,
-         search, priority, labels, created_at, idempotency_key, request_hash)
-       VALUES (:id, 'queued', :workloadSpec, :target, :trials, :seconds, :seed, :strategy, :space,
-         :search, :priority, :labels, :at, :key, :requestHash)`,
+      `INSERT INTO tunes (id, status, target, budget, seed, strategy, space, search, priority, labels, created_at,
+         idempotency_key, request_hash)
+       VALUES (:id, 'queued', :target, :budget, :seed, :strategy, :space, :search, :priority, :labels, :at,
+         :key, :requestHash)`,
       {
         id,
-        workloadSpec: order.workloadSpec,
         target: order.target,
-        trials: order.budget.trials,
-        seconds: order.budget.seconds,
+        budget: JSON.stringify(order.budget),
         seed: order.seed,
         strategy: order.strategy,
         space: order.space,
@@ -55,11 +62,22 @@ export function addTune(db: Database, tune: NewTune): TuneRecord {
         requestHash: idempotency?.requestHash ?? null,
       },
     );
-    run(
-      db,
-      'INSERT INTO tasks (tune_id, position, workload_id, script) VALUES (:id, 0, :workloadId, :script)',
-      { id, workloadId: findOrAddWorkload(db, program, at), script: program.script },
-    );
+    for (const [position, { program, workloadSpec, weight }] of tasks.entries()) {
+      run(
+        db,
+        `INSERT INTO tasks (tune_id, position, name, workload_spec, workload_id, script, weight)
+         VALUES (:id, :position, :name, :workloadSpec, :workloadId, :script, :weight)`,
+        {
+          id,
+          position,
+          name: program.func.name,
+          workloadSpec,
+          workloadId: findOrAddWorkload(db, program, at),
+          script: program.script,
+          weight,
+        },
+      );
+    }
     appendEvent(db, id, { type: 'status', payload: { status: 'queued' } }, at);
     return storedTune(db, id);
   });

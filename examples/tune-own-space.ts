@@ -20,7 +20,9 @@ function stochasticScheduleMm(sch: Schedule): void {
 }
 
 const db = openDatabase(process.argv[2] ?? './data/own-space.db');
-const { task } = await tuneOverSpace({
+const {
+  tasks: [task],
+} = await tuneOverSpace({
   func: buildWorkload('matmul:m=128,n=128,k=128').func,
   space: spaceOf(stochasticScheduleMm),
   trials: 64,

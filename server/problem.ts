@@ -14,6 +14,7 @@ const STATUS_OF_CODE: ReadonlyMap<string, number> = new Map([
   ['FORBIDDEN_HOST', 403],
   ['ROUTE_NOT_FOUND', 404],
   ['TUNE_NOT_FOUND', 404],
+  ['TASK_NOT_FOUND', 404],
   ['NO_RESULT', 404],
   ['METHOD_NOT_ALLOWED', 405],
   ['ILLEGAL_TRANSITION', 409],

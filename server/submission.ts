@@ -1,10 +1,11 @@
-/** @file From a submission to a checked program. Whatever is wrong is found here, before anything is stored. */
+/** @file From a submission to checked programs. Whatever is wrong is found here, before anything is stored. */
+import type { NewTask } from '../db/tunes.js';
 import type { Program } from '../db/workloads.js';
 import { flopsOf } from '../shared/ir/flops.js';
 import { checkLimits } from '../shared/ir/limits.js';
 import type { PrimFunc } from '../shared/ir/prim-func.js';
 import { verifyFunc } from '../shared/ir/verify.js';
-import type { TuneSubmission } from '../shared/protocol/tune.js';
+import { MAX_TASKS, type TuneSubmission } from '../shared/protocol/tune.js';
 import { parseScript } from '../shared/script/parse.js';
 import { printScript } from '../shared/script/print.js';
 import { InputError, invariant } from '../shared/support/errors.js';
@@ -12,29 +13,36 @@ import { buildWorkload } from '../shared/te/workload-table.js';
 
 const MAX_LISTED_NAMES = 10;
 
-export interface ReadSubmission {
-  readonly program: Program;
-  /** The workload with all its parameters; null for a script. */
-  readonly workloadSpec: string | null;
-}
-
 /**
- * Builds and checks the program of a submission.
+ * Builds and checks the programs of a submission.
  * @throws InputError with a JSON pointer into the submission, and line and column where it is a script's.
  */
-export function readSubmission(submission: TuneSubmission): ReadSubmission {
-  const { workload, script, func } = submission;
+export function readSubmission(submission: TuneSubmission): NewTask[] {
+  const { tasks: programs } = submission;
+  const tasks =
+    programs?.flatMap((program, i) => readPrograms(program, `/tasks/${i}`)) ??
+    readPrograms({ ...submission, weight: 1 }, '');
+  if (tasks.length <= MAX_TASKS) return tasks;
+  const message = `there are ${tasks.length} functions; a tune has ${MAX_TASKS} at most`;
+  throw new InputError('TOO_MANY_TASKS', message, { pointer: programs === undefined ? '/script' : '/tasks' });
+}
+
+type SubmittedProgram = NonNullable<TuneSubmission['tasks']>[number];
+
+/** @param pointer to the program in the submission */
+function readPrograms({ workload, script, func, weight }: SubmittedProgram, pointer: string): NewTask[] {
   if (workload !== undefined) {
-    return at('/workload', () => {
+    return at(`${pointer}/workload`, () => {
       const built = buildWorkload(workload);
-      return { program: checkedProgram(built.func), workloadSpec: built.spec };
+      return [{ program: checkedProgram(built.func), workloadSpec: built.spec, weight }];
     });
   }
-  invariant(script !== undefined, 'a submission has a workload or a script');
-  return at('/script', () => ({
-    program: checkedProgram(chooseFunction(script, func)),
-    workloadSpec: null,
-  }));
+  invariant(script !== undefined, 'a program is a workload or a script');
+  const funcs = at(`${pointer}/script`, () => parseScript(script).functions);
+  const chosen = func === undefined ? funcs : at(`${pointer}/func`, () => [functionOf(funcs, func)]);
+  return at(`${pointer}/script`, () =>
+    chosen.map((f) => ({ program: checkedProgram(f), workloadSpec: null, weight })),
+  );
 }
 
 /** Limits come first: they bound what the other checks cost. */
@@ -44,26 +52,13 @@ function checkedProgram(func: PrimFunc): Program {
   return { func, script: printScript(func), flops: flopsOf(func) };
 }
 
-/** The script's function of that name, or its only one. */
-function chooseFunction(script: string, name: string | undefined): PrimFunc {
-  const { functions } = parseScript(script);
-  const names = listed(functions.map((f) => f.name));
-  if (name === undefined) {
-    const [only, ...others] = functions;
-    if (only !== undefined && others.length === 0) return only;
-    throw new InputError(
-      'AMBIGUOUS_FUNCTION',
-      functions.length === 0
-        ? 'the script has no function'
-        : `the script has several functions (${names}); choose one with "func"`,
-    );
-  }
-  const chosen = functions.find((f) => f.name === name);
+function functionOf(funcs: readonly PrimFunc[], name: string): PrimFunc {
+  const chosen = funcs.find((f) => f.name === name);
   if (chosen === undefined) {
+    const names = listed(funcs.map((f) => f.name));
     throw new InputError(
       'UNKNOWN_FUNCTION',
       `the script has no function ${JSON.stringify(name)}, but ${names}`,
-      { pointer: '/func' },
     );
   }
   return chosen;

@@ -25,10 +25,10 @@ export interface TunerService {
   /** The tune was cancelled in the database: stop what is under way for it. */
   readonly cancel: (tuneId: string) => void;
   /**
-   * Builds the best kernel of a tune, which has one.
+   * Builds the best kernel of a task, which has one; `task`: its position in the tune.
    * @throws InputError `QUEUE_FULL` when too many jobs wait already, `SHUTTING_DOWN` when `close` came first.
    */
-  readonly buildArtifacts: (tuneId: string) => Promise<Artifacts>;
+  readonly buildArtifacts: (tuneId: string, task: number) => Promise<Artifacts>;
   readonly isReady: () => TunerReadiness;
   /**
    * Stops after what must not be interrupted; unfinished tunes go on at the next start. The database may be closed as

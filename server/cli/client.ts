@@ -12,14 +12,22 @@ export interface ClientOptions {
   readonly apiKey?: string | undefined;
 }
 
+export interface ArtifactName {
+  readonly id: string;
+  /** Position of the task in the tune. */
+  readonly task: number;
+  readonly suffix: 'wasm' | 'mjs' | 'd.ts';
+}
+
 /** Every call throws InputError with the server's code and place when the server refuses. */
 export interface Client {
   readonly submit: (body: TuneSubmissionInput) => Promise<Tune>;
   /** The tune as soon as its version is another than `version`, or after `wait` seconds. */
   readonly tune: (id: string, query?: { readonly wait: number; readonly version: number }) => Promise<Tune>;
   readonly cancel: (id: string) => Promise<Tune>;
-  readonly best: (id: string) => Promise<Best>;
-  readonly file: (id: string, suffix: 'wasm' | 'mjs' | 'd.ts') => Promise<Uint8Array>;
+  /** `task`: its position in the tune. */
+  readonly best: (id: string, task: number) => Promise<Best>;
+  readonly file: (artifact: ArtifactName) => Promise<Uint8Array>;
   readonly workloads: () => Promise<readonly Workload[]>;
 }
 
@@ -49,9 +57,9 @@ export function createClient({ url, apiKey }: ClientOptions): Client {
         query === undefined ? tunePath(id) : `${tunePath(id)}?wait=${query.wait}&version=${query.version}`,
       ),
     cancel: (id) => json(TuneSchema, `${tunePath(id)}/cancel`, { method: 'POST' }),
-    best: (id) => json(BestSchema, `${tunePath(id)}/best`),
-    file: async (id, suffix) =>
-      new Uint8Array(await (await request(`${tunePath(id)}/best.${suffix}`)).arrayBuffer()),
+    best: (id, task) => json(BestSchema, `${tunePath(id)}/best?task=${task}`),
+    file: async ({ id, task, suffix }) =>
+      new Uint8Array(await (await request(`${tunePath(id)}/best.${suffix}?task=${task}`)).arrayBuffer()),
     workloads: async () => (await json(WorkloadListSchema, '/v1/workloads')).items,
   };
 }

@@ -22,18 +22,22 @@ program
 
 program
   .command('tune')
-  .description('tune a workload or a TVMScript file and write the best kernel')
-  .argument('[program]', 'e.g. matmul:m=128,n=128,k=128, or file.py', 'matmul:m=128,n=128,k=128')
+  .description('tune workloads or TVMScript files and write the best kernels')
+  .argument('[programs...]', 'e.g. matmul:m=128,n=128,k=128, or file.py with one or more functions', [
+    'matmul:m=128,n=128,k=128',
+  ])
   .option('--target <id>', 'wasm, wasm-simd128 or wasm-relaxed-simd', 'wasm-simd128')
-  .option('--trials <n>', 'candidates to measure', integer(1), 64)
+  .option('--trials <n>', 'candidates to measure, of all programs together (default: 64 each)', integer(1))
   .option('--seconds <s>', 'time after which no more candidates are measured', integer(1))
+  .option('--patience <n>', 'rounds without an improvement after which the search ends', integer(1))
+  .option('--weights <list>', 'how often each program runs in what it is a part of, e.g. 1,12,1', weights)
   .option('--seed <n>', 'of all random choices', integer(0), 0)
   .option('--func <name>', 'which function of the file')
   .option('--out <dir>', 'where to write the files', 'out')
   .option('--server <url>', 'a running service; without it, one is started for this tune')
   .option('--json', 'end with one line of JSON')
-  .action(async (name: string, options: TuneCommandOptions) => {
-    process.exitCode = await tuneCommand(name, options);
+  .action(async (programs: readonly string[], options: TuneCommandOptions) => {
+    process.exitCode = await tuneCommand(programs, options);
   });
 
 program
@@ -65,6 +69,14 @@ function integer(min: number): (text: string) => number {
       throw new InvalidArgumentError(`must be an integer of at least ${min}`);
     return value;
   };
+}
+
+function weights(text: string): number[] {
+  return text.split(',').map((weight) => {
+    const value = Number(weight);
+    if (!(value > 0)) throw new InvalidArgumentError('must be positive numbers, separated by commas');
+    return value;
+  });
 }
 
 try {

@@ -1,6 +1,10 @@
-/** @file Progress of a tune: a bar on a terminal, a line now and then elsewhere. Standard error, so that results stay clean. */
-import { SingleBar } from 'cli-progress';
+/**
+ * @file Progress of a tune: on a terminal a bar, below the table of its tasks when there are several; elsewhere a line now
+ * and then. Standard error, so that results stay clean.
+ */
+import { createLogUpdate } from 'log-update';
 import type { Tune } from '../../shared/protocol/tune.js';
+import { taskTable } from './task-table.js';
 
 export interface Progress {
   readonly update: (tune: Tune) => void;
@@ -8,45 +12,48 @@ export interface Progress {
 }
 
 export function createProgress(stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? progressBar(stream) : progressLines(stream);
+  return stream.isTTY ? liveView(stream) : lines(stream);
 }
 
-function progressBar(stream: NodeJS.WriteStream): Progress {
-  const bar = new SingleBar({
-    stream,
-    format: '{bar} {value}/{total}  {state}',
-    hideCursor: true,
-    clearOnComplete: true,
-    barsize: 30,
-    linewrap: false,
-  });
-  let started = false;
+const BAR = 30;
+
+function liveView(stream: NodeJS.WriteStream): Progress {
+  const view = createLogUpdate(stream);
   return {
     update: (tune) => {
-      if (!started) bar.start(tune.trials.budget, 0, { state: stateOf(tune) });
-      started = true;
-      bar.update(tune.trials.done, { state: stateOf(tune) });
+      const { done, budget } = tune.trials;
+      const filled = Math.round((BAR * done) / budget);
+      const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${done}/${budget}  ${stateOf(tune)}`;
+      const table = tune.tasks.length > 1 ? taskTable(tune) : [];
+      // Longer lines would break the table; what does not fit is in the report at the end.
+      view([...table, bar].map((line) => line.slice(0, stream.columns - 1)).join('\n'));
     },
-    end: () => bar.stop(),
+    end: () => {
+      view.clear();
+      view.done();
+    },
   };
 }
 
-function progressLines(stream: NodeJS.WriteStream): Progress {
+function lines(stream: NodeJS.WriteStream): Progress {
   let shown = '';
   return {
     update: (tune) => {
+      const { done, budget } = tune.trials;
       // One line per eighth of the budget, and whenever the state changes.
-      const eighth = Math.floor((tune.trials.done / tune.trials.budget) * 8);
-      const key = `${tune.status} ${eighth} ${tune.baselineMs === null}`;
-      if (key !== shown) stream.write(`${tune.trials.done}/${tune.trials.budget}  ${stateOf(tune)}\n`);
+      const key = `${tune.status} ${Math.floor((done / budget) * 8)} ${tune.baselineMs === null}`;
+      if (key !== shown) stream.write(`${done}/${budget}  ${stateOf(tune)}\n`);
       shown = key;
     },
     end: () => {},
   };
 }
 
-function stateOf({ status, bestMs, speedup, gflops }: Tune): string {
-  if (bestMs === null) return status === 'running' ? 'measuring the baseline' : status;
+function stateOf({ status, tasks, baselineMs, bestMs, speedup, gflops }: Tune): string {
+  if (baselineMs === null || bestMs === null) {
+    if (status !== 'running') return status;
+    return tasks.length > 1 ? 'measuring the baselines' : 'measuring the baseline';
+  }
   const rate = gflops === null ? '' : `, ${gflops.toFixed(1)} GFLOP/s`;
   return `best ${formatMs(bestMs)}${rate}, ${(speedup ?? 1).toFixed(1)}x the baseline`;
 }

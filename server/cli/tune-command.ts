@@ -1,38 +1,33 @@
-/** @file `tilewright tune`: submits a program over HTTP, shows how it goes, and takes the result away. */
+/** @file `tilewright tune`: submits programs over HTTP, shows how it goes, and takes the results away. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Best } from '../../shared/protocol/candidate.js';
+import { readFile } from 'node:fs/promises';
 import { targetOf } from '../../shared/protocol/target.js';
 import { isFinal } from '../../shared/protocol/tune-status.js';
-import type { Tune, TuneSubmissionInput } from '../../shared/protocol/tune.js';
-import { traceFromJson, traceToText } from '../../shared/schedule/trace.js';
+import type { Tune, TuneError, TuneSubmissionInput } from '../../shared/protocol/tune.js';
 import { InputError } from '../../shared/support/errors.js';
+import { makeDirectories, taskDirectory, writeArtifacts } from './artifact-files.js';
 import type { Client } from './client.js';
 import { connectTo } from './connection.js';
-import { createProgress, formatMs } from './progress.js';
+import { createProgress } from './progress.js';
+import { jsonReport, textReport, type TunedTask } from './report.js';
 
 export interface TuneCommandOptions {
   readonly target: string;
-  readonly trials: number;
   readonly seed: number;
   readonly out: string;
+  /** Of the programs, in order. */
+  readonly weights?: readonly number[];
+  readonly trials?: number;
   readonly seconds?: number;
+  readonly patience?: number;
   readonly func?: string;
   readonly server?: string;
   readonly json?: boolean;
 }
 
-/** Where the files were written. */
-interface ArtifactPaths {
-  readonly wasm: string;
-  readonly mjs: string;
-  readonly dts: string;
-}
-
-/** Exit codes: 0 tuned, 1 the tune failed, 130 interrupted. */
-export async function tuneCommand(program: string, options: TuneCommandOptions): Promise<number> {
-  const submission = await submissionOf(program, options);
+/** Exit codes: 0 tuned, 1 the tune failed or a task of it, 130 interrupted. */
+export async function tuneCommand(programs: readonly string[], options: TuneCommandOptions): Promise<number> {
+  const submission = await submissionOf(programs, options);
   const connection = await connectTo(options.server, process.env);
   try {
     return await run(connection.client, submission, options);
@@ -41,18 +36,30 @@ export async function tuneCommand(program: string, options: TuneCommandOptions):
   }
 }
 
+async function submissionOf(
+  programs: readonly string[],
+  { target, trials, seconds, patience, seed, func, weights = [] }: TuneCommandOptions,
+): Promise<TuneSubmissionInput> {
+  if (weights.length > programs.length) {
+    throw new InputError('TOO_MANY_WEIGHTS', `${weights.length} weights for ${programs.length} programs`);
+  }
+  const limits = { trials, seconds, patience };
+  const budget = Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
+  const common = { target: targetOf(target).id, budget, seed };
+  const read = await Promise.all(programs.map((program) => readProgram(program, func)));
+  const [only] = read;
+  if (only !== undefined && programs.length === 1 && weights.length === 0) return { ...common, ...only };
+  return { ...common, tasks: read.map((program, i) => ({ ...program, weight: weights[i] ?? 1 })) };
+}
+
 /** A file is a script; everything else names a workload. */
-async function submissionOf(program: string, options: TuneCommandOptions): Promise<TuneSubmissionInput> {
-  const { target, trials, seconds, seed, func } = options;
-  const common = {
-    target: targetOf(target).id,
-    budget: { trials, ...(seconds !== undefined && { seconds }) },
-    seed,
-  };
-  if (!program.endsWith('.py')) return { ...common, workload: program };
+async function readProgram(
+  program: string,
+  func: string | undefined,
+): Promise<Pick<TuneSubmissionInput, 'workload' | 'script' | 'func'>> {
+  if (!program.endsWith('.py')) return { workload: program };
   if (!existsSync(program)) throw new InputError('NO_FILE', `there is no file ${program}`);
-  const script = await readFile(program, 'utf8');
-  return { ...common, script, ...(func !== undefined && { func }) };
+  return { script: await readFile(program, 'utf8'), ...(func !== undefined && { func }) };
 }
 
 async function run(
@@ -62,7 +69,7 @@ async function run(
 ): Promise<number> {
   const started = Date.now();
   const submitted = await client.submit(submission);
-  await makeDirectory(client, submitted, options.out);
+  await prepareDirectories(client, submitted, options.out);
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) process.exit(130); // asked twice: at once
@@ -74,14 +81,24 @@ async function run(
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   const seconds = (Date.now() - started) / 1000;
 
-  if (tune.bestMs === null) return reportFailure(tune, options);
-  const best = await client.best(tune.id);
-  const paths = await writeArtifacts(client, tune, options.out);
-  if (options.json === true)
-    process.stdout.write(`${JSON.stringify(summaryOf(tune, best, paths, seconds))}\n`);
-  else process.stdout.write(reportOf(tune, best, paths, seconds));
+  const tuned = await fetchResults(client, tune, options.out);
+  if (tuned.length === 0) return reportFailure(tune, options);
+  const report = { tune, tuned, seconds };
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(jsonReport(report))}\n` : textReport(report),
+  );
   if (tune.status === 'failed') return reportFailure(tune, options);
-  return tune.status === 'cancelled' ? 130 : 0;
+  return tune.status === 'cancelled' ? 130 : reportFailedTasks(tune);
+}
+
+/** Before the search, which may take long. */
+async function prepareDirectories(client: Client, tune: Tune, directory: string): Promise<void> {
+  try {
+    await makeDirectories(tune, directory);
+  } catch (error) {
+    await client.cancel(tune.id);
+    throw error;
+  }
 }
 
 /** Waits for the tune's final state, showing every change. */
@@ -97,97 +114,33 @@ async function follow(client: Client, submitted: Tune): Promise<Tune> {
   return tune;
 }
 
-async function writeArtifacts(client: Client, tune: Tune, directory: string): Promise<ArtifactPaths> {
-  // TypeScript looks for the types of best.mjs in best.d.mts.
-  const paths = {
-    wasm: join(directory, 'best.wasm'),
-    mjs: join(directory, 'best.mjs'),
-    dts: join(directory, 'best.d.mts'),
-  };
-  for (const [suffix, path] of [
-    ['wasm', paths.wasm],
-    ['mjs', paths.mjs],
-    ['d.ts', paths.dts],
-  ] as const) {
-    const content = await client.file(tune.id, suffix);
-    await writing(path, () => writeFile(path, content));
+/** The tasks that have a result, with their files written. */
+async function fetchResults(client: Client, tune: Tune, out: string): Promise<TunedTask[]> {
+  const { id } = tune;
+  const tuned: TunedTask[] = [];
+  for (const [i, task] of tune.tasks.entries()) {
+    if (task.bestMs === null) continue;
+    const directory = taskDirectory(tune, i, out);
+    const best = await client.best(id, i);
+    tuned.push({ task, best, paths: await writeArtifacts(client, { id, task: i, directory }) });
   }
-  return paths;
-}
-
-/** Before the search, which may take long. */
-async function makeDirectory(client: Client, tune: Tune, directory: string): Promise<void> {
-  try {
-    await writing(directory, () => mkdir(directory, { recursive: true }));
-  } catch (error) {
-    await client.cancel(tune.id);
-    throw error;
-  }
-}
-
-/** @throws InputError `UNWRITABLE`, for what the file system refuses. */
-async function writing(path: string, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    throw new InputError('UNWRITABLE', `cannot write ${path}: ${String(error)}`);
-  }
-}
-
-function summaryOf(
-  tune: Tune,
-  best: Best,
-  artifacts: ArtifactPaths,
-  seconds: number,
-): Record<string, unknown> {
-  const { workload, target, trials, failures, baselineMs, bestMs, speedup, gflops } = tune;
-  const { trace } = best.candidate;
-  return {
-    workload,
-    target,
-    trials: trials.done,
-    failures,
-    baselineMs,
-    bestMs,
-    speedup,
-    gflops,
-    seconds,
-    trace,
-    script: best.script,
-    artifacts,
-  };
-}
-
-function reportOf(tune: Tune, best: Best, paths: ArtifactPaths, seconds: number): string {
-  const failures = Object.entries(tune.failures).map(([code, count]) => `${count} ${code}`);
-  const rows = [
-    ['workload', tune.workload ?? 'script'],
-    ['target', tune.target],
-    [
-      'trials',
-      `${tune.trials.done} in ${seconds.toFixed(1)} s${failures.length === 0 ? '' : ` (failed: ${failures.join(', ')})`}`,
-    ],
-    ['baseline', tune.baselineMs === null ? 'not measured' : formatMs(tune.baselineMs)],
-    ['best', `${formatMs(best.bestMs)}, ${best.gflops.toFixed(1)} GFLOP/s`],
-    ['speed-up', speedupText(tune, best)],
-    ['kernel', `${best.candidate.wasmBytes} bytes: ${paths.wasm}, ${paths.mjs}, ${paths.dts}`],
-  ];
-  const table = rows.map(([name, value]) => `${name?.padEnd(10)}${value}`).join('\n');
-  return `${traceToText(traceFromJson(best.candidate.trace))}\n\n${table}\n`;
-}
-
-/** With the interval of the finals, if there were any. */
-function speedupText({ speedup }: Tune, { candidate }: Best): string {
-  if (speedup === null) return 'unknown';
-  const interval = candidate.final?.speedupInterval?.map((bound) => `${bound.toFixed(1)}x`);
-  return `${speedup.toFixed(1)}x${interval === undefined ? '' : ` (95 %: ${interval.join(' to ')})`}`;
+  return tuned;
 }
 
 function reportFailure({ status, error }: Tune, { json }: TuneCommandOptions): number {
   if (json === true) process.stdout.write(`${JSON.stringify({ status, error })}\n`);
-  const reasons =
-    error?.reasons.map(({ code, count, message }) => `\n  ${count} ${code}: ${message}`).join('') ?? '';
-  const why = error === null ? `the tune is ${status}` : `${error.message}${reasons}`;
-  process.stderr.write(`tilewright: ${why}\n`);
+  process.stderr.write(`tilewright: ${error === null ? `the tune is ${status}` : errorText(error)}\n`);
   return status === 'cancelled' ? 130 : 1;
+}
+
+function reportFailedTasks({ tasks }: Tune): number {
+  const failed = tasks.filter(({ error }) => error !== null);
+  for (const { name, error } of failed) {
+    if (error !== null) process.stderr.write(`tilewright: ${name}: ${errorText(error)}\n`);
+  }
+  return failed.length === 0 ? 0 : 1;
+}
+
+function errorText({ message, reasons }: TuneError): string {
+  return `${message}${reasons.map(({ code, count, message: why }) => `\n  ${count} ${code}: ${why}`).join('')}`;
 }

@@ -1,9 +1,10 @@
 /** @file `/v1/tunes/:id/best`: the fastest program found, as trace, as readable IR and as files to take away. */
 import { BASELINE_TRIAL, type MeasuredRecord } from '../../db/candidate-record.js';
 import { findMeasured } from '../../db/candidates.js';
-import type { TuneRecord } from '../../db/tune-record.js';
+import { taskOf, type TaskRecord, type TuneRecord } from '../../db/tune-record.js';
 import { getTune } from '../../db/tunes.js';
 import { BestSchema } from '../../shared/protocol/candidate.js';
+import { TaskQuerySchema } from '../../shared/protocol/tune.js';
 import { applyTrace, traceFromJson } from '../../shared/schedule/trace.js';
 import { parseScript } from '../../shared/script/parse.js';
 import { printScript } from '../../shared/script/print.js';
@@ -13,13 +14,14 @@ import type { App, Services } from '../services.js';
 import type { Artifacts } from '../tuner-service.js';
 import { fileOf, refusals, TuneIdParams } from './schemas.js';
 
-const NOT_FOUND = { 404: 'There is no such tune, or nothing of it has been measured yet' } as const;
+const NOT_FOUND = { 404: 'There is no such tune or task, or nothing of it has been measured yet' } as const;
 
 export function bestRoutes(app: App, services: Services): void {
   const schema = {
     summary: 'The fastest program so far',
     tags: ['results'],
     params: TuneIdParams,
+    querystring: TaskQuerySchema,
     response: { 200: BestSchema, ...refusals(NOT_FOUND) },
   };
   app.route({
@@ -28,9 +30,10 @@ export function bestRoutes(app: App, services: Services): void {
     schema,
     handler: async (request) => {
       const tune = getTune(services.db, request.params.id);
-      const candidate = bestOf(services, tune);
-      const baseline = findMeasured(services.db, tune.task.id, BASELINE_TRIAL);
-      return bestResource(tune, { candidate, baseline, script: scheduledScript(tune, candidate) });
+      const task = taskOf(tune, request.query.task);
+      const candidate = bestOf(services, tune, task);
+      const baseline = findMeasured(services.db, task.id, BASELINE_TRIAL);
+      return bestResource(tune, { task, candidate, baseline, script: scheduledScript(task, candidate) });
     },
   });
   for (const file of FILES) fileRoute(app, services, file);
@@ -73,6 +76,7 @@ function fileRoute(app: App, services: Services, file: ArtifactFile): void {
     summary: file.summary,
     tags: ['results'],
     params: TuneIdParams,
+    querystring: TaskQuerySchema,
     response: {
       200: fileOf(file.mediaType, file.summary),
       ...refusals({ ...NOT_FOUND, 503: 'Too much is being measured already' }),
@@ -84,8 +88,9 @@ function fileRoute(app: App, services: Services, file: ArtifactFile): void {
     schema,
     handler: async (request, reply) => {
       const tune = getTune(services.db, request.params.id);
-      bestOf(services, tune);
-      const content = file.contentOf(await services.tuner.buildArtifacts(tune.id));
+      const { task } = request.query;
+      bestOf(services, tune, taskOf(tune, task));
+      const content = file.contentOf(await services.tuner.buildArtifacts(tune.id, task));
       if (file.saveAs !== undefined) {
         reply.header('content-disposition', `attachment; filename="${file.saveAs}"`);
       }
@@ -94,9 +99,9 @@ function fileRoute(app: App, services: Services, file: ArtifactFile): void {
   });
 }
 
-function bestOf({ db }: Services, { id, task }: TuneRecord): MeasuredRecord {
+function bestOf({ db }: Services, { id }: TuneRecord, task: TaskRecord): MeasuredRecord {
   if (task.bestTrial === null) {
-    throw new InputError('NO_RESULT', `nothing of tune ${id} has been measured yet`);
+    throw new InputError('NO_RESULT', `nothing of task ${task.position} of tune ${id} has been measured yet`);
   }
   const candidate = findMeasured(db, task.id, task.bestTrial);
   invariant(candidate !== undefined, `the best trial ${task.bestTrial} of tune ${id} was measured`);
@@ -104,7 +109,7 @@ function bestOf({ db }: Services, { id, task }: TuneRecord): MeasuredRecord {
 }
 
 /** The program that the candidate's trace makes; it was measured, so a trace that cannot be applied is our fault. */
-function scheduledScript({ task }: TuneRecord, candidate: MeasuredRecord): string {
+function scheduledScript(task: TaskRecord, candidate: MeasuredRecord): string {
   const [func] = parseScript(task.script).functions;
   invariant(func !== undefined, 'a stored program is one function');
   try {

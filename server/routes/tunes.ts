@@ -13,6 +13,7 @@ import {
   type IdempotencyKey,
 } from '../../db/tunes.js';
 import type { TuneOrder, TuneRecord } from '../../db/tune-record.js';
+import { budgetOf } from '../../shared/protocol/budget.js';
 import { isFinal } from '../../shared/protocol/tune-status.js';
 import {
   TuneListQuerySchema,
@@ -49,7 +50,7 @@ export function tuneRoutes(app: App, services: Services): void {
 
 function submitRoute(app: App, { db, tuner, clock }: Services): void {
   const schema = {
-    summary: 'Submit a program to be tuned',
+    summary: 'Submit programs to be tuned',
     tags: ['tunes'],
     headers: SubmitHeaders,
     body: TuneSubmissionSchema,
@@ -60,7 +61,7 @@ function submitRoute(app: App, { db, tuner, clock }: Services): void {
         400: 'The body is no submission',
         413: 'The body is larger than 1 MiB',
         415: 'The body is not JSON',
-        422: 'The program or the workload is refused, or the idempotency key belongs to another body',
+        422: 'A program or a workload is refused, or the idempotency key belongs to another body',
         429: 'Too many tunes are unfinished',
       }),
     },
@@ -80,9 +81,9 @@ function submitRoute(app: App, { db, tuner, clock }: Services): void {
         const message = `${MAX_UNFINISHED_TUNES} tunes are unfinished already; try again when some are done`;
         throw new InputError('TOO_MANY_TUNES', message);
       }
-      const { program, workloadSpec } = readSubmission(submission);
-      const order = orderOf(submission, workloadSpec);
-      const tune = addTune(db, { id: uuidv7(), order, program, at: clock(), idempotency });
+      const tasks = readSubmission(submission);
+      const order = orderOf(submission, tasks.length);
+      const tune = addTune(db, { id: uuidv7(), order, tasks, at: clock(), idempotency });
       tuner.notify();
       return reply
         .headers({ location: tunePath(tune.id), 'retry-after': 1 })
@@ -97,12 +98,11 @@ function idempotencyOf(key: string | undefined, submission: TuneSubmission): Ide
   return { key, requestHash: createHash('sha256').update(JSON.stringify(submission)).digest('hex') };
 }
 
-function orderOf(submission: TuneSubmission, workloadSpec: string | null): TuneOrder {
+function orderOf(submission: TuneSubmission, tasks: number): TuneOrder {
   const { target, budget, seed, strategy, space, search, priority, labels } = submission;
   return {
-    workloadSpec,
     target,
-    budget: { trials: budget.trials, seconds: budget.seconds ?? null },
+    budget: budgetOf(budget, tasks),
     seed,
     strategy,
     space,

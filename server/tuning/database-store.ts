@@ -3,42 +3,58 @@ import { createHash } from 'node:crypto';
 import { BASELINE_TRIAL, NO_ORIGIN } from '../../db/candidate-record.js';
 import {
   endedTrials,
+  failureReasons,
   fastestCandidates,
   findMeasured,
   listCandidates,
   type TrialRecord,
 } from '../../db/candidates.js';
 import type { Database } from '../../db/open.js';
-import { recordFinals, recordTrial, type TrialResult } from '../../db/outcomes.js';
-import { recordRound } from '../../db/rounds.js';
+import { recordFinals, recordTaskDone, recordTrial, type TrialResult } from '../../db/outcomes.js';
+import { listRounds, recordRound, type RoundRecord } from '../../db/rounds.js';
+import { taskOf, type TaskRecord } from '../../db/tune-record.js';
 import { getTune } from '../../db/tunes.js';
-import { EMPTY_TRACE, type MeasureOutcome } from '../../shared/protocol/measure.js';
+import { EMPTY_TRACE, type Failed, type MeasureOutcome } from '../../shared/protocol/measure.js';
+import type { TuneError } from '../../shared/protocol/tune.js';
 import { decideFinals, type Finalist } from './finals.js';
 import type { TaskStore } from './tune-task.js';
+
+/** Reasons that are named when a task comes to nothing. */
+const REASONS = 3;
 
 export interface DatabaseStoreOptions {
   readonly db: Database;
   readonly tuneId: string;
+  /** Position of the task among those of the tune. */
+  readonly task: number;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Called after every commit. */
   readonly changed: () => void;
 }
 
-/** @throws InputError `TUNE_NOT_FOUND`. */
-export function databaseStore({ db, tuneId, clock, changed }: DatabaseStoreOptions): TaskStore {
-  const taskId = getTune(db, tuneId).task.id;
+/** @throws InputError `TUNE_NOT_FOUND`, `TASK_NOT_FOUND`. */
+export function databaseStore({ db, tuneId, task, clock, changed }: DatabaseStoreOptions): TaskStore {
+  const present = (): TaskRecord => taskOf(getTune(db, tuneId), task);
+  const taskId = present().id;
   const trials: TrialRecord[] = endedTrials(db, taskId);
-  const record = (result: Omit<TrialResult, 'taskId' | 'at'>): boolean => {
-    const stored = recordTrial(db, { ...result, taskId, at: clock() });
+  const rounds: RoundRecord[] = listRounds(db, taskId);
+  const baseline = (): MeasureOutcome | null => {
+    const [first] = listCandidates(db, taskId, { limit: 1 });
+    return first?.trial === BASELINE_TRIAL ? first.outcome : null;
+  };
+  const record = (result: Omit<TrialResult, 'taskId'>): boolean => {
+    const stored = recordTrial(db, { ...result, taskId });
     changed();
     return stored !== 'closed';
   };
   return {
-    hasBaseline: () => listCandidates(db, taskId, { limit: 1 })[0]?.trial === BASELINE_TRIAL,
+    baseline,
+    rounds: () => rounds,
     trials: () => trials,
-    bestNs: () => getTune(db, tuneId).task.bestNs,
-    recordBaseline: (outcome: MeasureOutcome) =>
+    bestNs: () => present().bestNs,
+    isDone: () => present().done,
+    recordBaseline: (outcome) =>
       record({
         trial: BASELINE_TRIAL,
         round: 0,
@@ -48,35 +64,33 @@ export function databaseStore({ db, tuneId, clock, changed }: DatabaseStoreOptio
         origin: NO_ORIGIN,
         predicted: null,
         outcome,
+        at: clock(),
       }),
-    recordRound: ({ round, firstTrial }, { plan, searchMs }) => {
-      const { generated, rejected, proposals } = plan;
-      const proposed = proposals.length;
-      const createdAt = clock();
-      recordRound(db, taskId, { round, firstTrial, proposed, generated, rejected, searchMs, createdAt });
+    recordRound: ({ round, turn, firstTrial }, { plan, searchMs }) => {
+      if (rounds.some((known) => known.round === round)) return; // was interrupted, and is the same again
+      const { generated, rejected, proposals, exhausted } = plan;
+      const counts = { proposed: proposals.length, generated, rejected };
+      const added = { round, turn, firstTrial, ...counts, searchMs, exhausted, createdAt: clock() };
+      recordRound(db, taskId, added);
+      rounds.push(added);
     },
-    recordTrial: ({ trial, round }, { trace, traceHash, programHash, origin, predicted }, outcome) => {
-      const isOpen = record({
-        trial,
-        round,
-        trace,
-        traceHash,
-        programHash,
-        origin,
-        predicted,
-        outcome,
-      });
+    recordTrial: (place, proposal, outcome) => {
+      const createdAt = clock();
+      const isOpen = record({ ...place, ...proposal, outcome, at: createdAt });
+      const { trace, traceHash, programHash } = proposal;
       const latencyNs = outcome.status === 'measured' ? outcome.medianNs : null;
-      trials.push({ trial, round, trace, traceHash, programHash, latencyNs });
+      trials.push({ ...place, trace, traceHash, programHash, latencyNs, createdAt });
       return isOpen;
     },
     finalists: (count) => {
       const fastest = fastestCandidates(db, taskId, count + 1).filter(
         ({ trial }) => trial !== BASELINE_TRIAL,
       );
-      const baseline = findMeasured(db, taskId, BASELINE_TRIAL);
+      const unscheduled = findMeasured(db, taskId, BASELINE_TRIAL);
       const finalists = fastest.slice(0, count).map(({ trial, trace }): Finalist => ({ trial, trace }));
-      return baseline === undefined ? finalists : [...finalists, { trial: null, trace: baseline.trace }];
+      return unscheduled === undefined
+        ? finalists
+        : [...finalists, { trial: null, trace: unscheduled.trace }];
     },
     recordFinals: (finalists, outcome) => {
       const finals = decideFinals(finalists, outcome);
@@ -84,5 +98,29 @@ export function databaseStore({ db, tuneId, clock, changed }: DatabaseStoreOptio
       recordFinals(db, { ...finals, taskId, at: clock() });
       changed();
     },
+    error: () => {
+      const outcome = baseline();
+      return outcome?.status === 'failed' ? baselineFailed(outcome) : noCandidate(db, present());
+    },
+    recordDone: (error) => {
+      const stored = recordTaskDone(db, { taskId, error, at: clock() });
+      changed();
+      return stored !== 'closed';
+    },
   };
+}
+
+function baselineFailed({ code, message }: Failed): TuneError {
+  return {
+    code: 'BASELINE_FAILED',
+    message: 'the program itself could not be measured',
+    reasons: [{ code, count: 1, message }],
+  };
+}
+
+/** Null when a candidate was measured, and when none was tried. */
+function noCandidate(db: Database, { id, measured, failed }: TaskRecord): TuneError | null {
+  if (measured > 0 || failed === 0) return null;
+  const reasons = failureReasons(db, id, REASONS);
+  return { code: 'NO_CANDIDATE', message: `all ${failed} candidates failed`, reasons: [...reasons] };
 }

@@ -37,8 +37,6 @@ export interface SearchSpec {
   readonly model: CostModelId;
   readonly evolution: EvolutionOptions;
   readonly seed: number;
-  /** Trials of the whole search. */
-  readonly trials: number;
   /** What other searches have measured. */
   readonly warm: readonly WarmTrial[];
 }
@@ -77,7 +75,6 @@ export function createStrategy(spec: SearchSpec, space: SearchSpace = SPACES[spe
     target: targetOf(spec.target),
     space,
     seed: spec.seed,
-    trials: spec.trials,
     model: MODELS[spec.model],
     warmSamples: warmSamples(spec.warm),
   };

@@ -11,7 +11,8 @@
 import { at, invariant } from '../../shared/support/errors.js';
 import type { Rng } from '../../shared/support/rng.js';
 
-export interface TaskProgress {
+/** What a scheduler looks at; a `TaskProgress` is one. */
+export interface SchedulerTask {
   /** How often the program runs in what it is a part of. */
   readonly weight: number;
   /** The best latency, of the baseline too, after each round so far; nanoseconds. */
@@ -20,7 +21,7 @@ export interface TaskProgress {
   readonly isDone: boolean;
 }
 
-export type Scheduler = (tasks: readonly TaskProgress[], rng: Rng) => number | null;
+export type Scheduler = (tasks: readonly SchedulerTask[], rng: Rng) => number | null;
 
 export interface GradientOptions {
   /** Part of what the last rounds brought, in [0, 1]. TVM's default 0.2. */
@@ -53,7 +54,10 @@ export function gradient(options: GradientOptions): Scheduler {
 }
 
 /** Nanoseconds per round, weighted. */
-function expectedGain({ weight, bestAfterRounds }: TaskProgress, { alpha, window }: GradientOptions): number {
+function expectedGain(
+  { weight, bestAfterRounds }: SchedulerTask,
+  { alpha, window }: GradientOptions,
+): number {
   const n = bestAfterRounds.length;
   invariant(n > 0, 'the gain of a task without a round is not known');
   const last = at(bestAfterRounds, n - 1);

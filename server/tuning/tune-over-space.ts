@@ -12,11 +12,13 @@ import {
   type SearchOptions,
   type StrategyId,
 } from '../../shared/protocol/search-options.js';
+import { budgetOf } from '../../shared/protocol/budget.js';
 import type { TargetId } from '../../shared/protocol/target.js';
 import { isFinal } from '../../shared/protocol/tune-status.js';
 import { printScript } from '../../shared/script/print.js';
 import { createChanges } from '../changes.js';
 import type { MeasureQueue } from './measure-queue.js';
+import type { SearchPool } from './search-pool.js';
 import { createStrategy, searchHere } from './search.js';
 import type { SpaceGenerator } from './space.js';
 import { ownSpace } from './spaces/space-table.js';
@@ -62,24 +64,8 @@ export async function tuneOverSpace(options: OwnSpaceTune): Promise<TuneRecord> 
   verifyFunc(func);
   const changes = createChanges((id) => tuneVersion(db, id));
   const logger = pino({ level: 'silent' });
-  // Traces refer to the names in the script, so the search works on the program as it is read back.
-  const strategyOf = (script: string) =>
-    createStrategy(
-      {
-        script,
-        target,
-        space: 'default',
-        strategy,
-        model: search.model,
-        evolution: search.evolution,
-        seed,
-        trials,
-        warm: [],
-      },
-      ownSpace(space),
-    );
-  const searches = {
-    search: ({ script }: { script: string }) => searchHere(strategyOf(script)),
+  const searches: SearchPool = {
+    search: (spec) => searchHere(createStrategy(spec, ownSpace(space))),
     close: async () => {},
   };
   const tuner = createTuner({ db, changes, logger, clock, queue, searches });
@@ -87,9 +73,8 @@ export async function tuneOverSpace(options: OwnSpaceTune): Promise<TuneRecord> 
     let tune = addTune(db, {
       id: uuidv7(),
       order: {
-        workloadSpec: null,
         target,
-        budget: { trials, seconds: null },
+        budget: budgetOf({ trials, perTask: {} }, 1),
         seed,
         strategy,
         space: 'default',
@@ -97,7 +82,13 @@ export async function tuneOverSpace(options: OwnSpaceTune): Promise<TuneRecord> 
         priority: 0,
         labels: {},
       },
-      program: { func, script: printScript(func), flops: flopsOf(func) },
+      tasks: [
+        {
+          program: { func, script: printScript(func), flops: flopsOf(func) },
+          workloadSpec: null,
+          weight: 1,
+        },
+      ],
       at: clock(),
     });
     tuner.notify();

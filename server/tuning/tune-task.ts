@@ -1,7 +1,9 @@
 /**
- * @file Tuning one task: the baseline, then the search's candidates round by round, then the finalists against each
- * other. Every result is in the store before the next candidate is measured, so that a task can be taken up at any point.
+ * @file The steps of tuning one task: the baseline, rounds of the search's candidates, the finalists against each other.
+ * Every result is in the store before the next candidate is measured, so that a task can be taken up at any point.
  */
+import type { TrialRecord } from '../../db/candidates.js';
+import type { RoundRecord } from '../../db/rounds.js';
 import {
   EMPTY_TRACE,
   type MeasureOutcome,
@@ -10,9 +12,11 @@ import {
   type RaceRequest,
 } from '../../shared/protocol/measure.js';
 import type { TargetId } from '../../shared/protocol/target.js';
+import type { TuneError } from '../../shared/protocol/tune.js';
 import type { Finalist } from './finals.js';
+import type { Turn } from './next-turn.js';
 import type { Search, SearchedRound } from './search.js';
-import type { PastTrial, Proposal, RoundRequest } from './strategies/round.js';
+import type { Proposal } from './strategies/round.js';
 
 /** Fastest candidates that are measured again, with the baseline, against each other. */
 const FINALISTS = 4;
@@ -25,22 +29,18 @@ export interface Measurer {
   readonly race: (request: RaceRequest, signal?: AbortSignal) => Promise<RaceOutcome>;
 }
 
-/** A trial and the round that proposed it. */
-export interface StoredTrial extends PastTrial {
-  readonly round: number;
-}
-
-/** Where a task's results are kept. */
+/** Where a task's results are kept. Writing tells whether the tune is still open. */
 export interface TaskStore {
-  readonly hasBaseline: () => boolean;
+  /** What became of the baseline; null before it was measured. */
+  readonly baseline: () => MeasureOutcome | null;
+  readonly rounds: () => readonly RoundRecord[];
   /** All trials but the baseline, in order. */
-  readonly trials: () => readonly StoredTrial[];
+  readonly trials: () => readonly TrialRecord[];
   /** Time of the fastest candidate so far. */
   readonly bestNs: () => number | null;
-  /** @returns whether the task is still open */
+  readonly isDone: () => boolean;
   readonly recordBaseline: (outcome: MeasureOutcome) => boolean;
-  readonly recordRound: (request: RoundRequest, searched: SearchedRound) => void;
-  /** @returns whether the task is still open */
+  readonly recordRound: (turn: Turn, searched: SearchedRound) => void;
   readonly recordTrial: (
     place: { readonly trial: number; readonly round: number },
     proposal: Proposal,
@@ -49,91 +49,68 @@ export interface TaskStore {
   /** The fastest candidates, at most `count`, and the baseline last, as far as they were measured. */
   readonly finalists: (count: number) => readonly Finalist[];
   readonly recordFinals: (finalists: readonly Finalist[], outcome: RaceOutcome) => void;
+  /** Why nothing came of the task, as things stand; null when something did, or when nothing was tried. */
+  readonly error: () => TuneError | null;
+  readonly recordDone: (error: TuneError | null) => boolean;
 }
 
-export interface TaskOptions {
+export interface Task {
   /** TVMScript with one function. */
   readonly script: string;
   readonly target: TargetId;
-  readonly trials: number;
-  readonly trialsPerRound: number;
-  /** Rounds in a row without a proposal before the space counts as exhausted. */
-  readonly maxEmptyRounds: number;
+  readonly weight: number;
   readonly seed: number;
-  /** Whether the time that the task may take is over. */
-  readonly isOver: () => boolean;
+  /** Asked for after the baseline. */
+  readonly search: () => Search;
+  readonly measurer: Measurer;
+  readonly store: TaskStore;
   readonly signal: AbortSignal;
 }
 
-interface TaskParts {
-  readonly search: Search;
-  readonly measurer: Measurer;
-  readonly store: TaskStore;
+/** A step is `interrupted` by the signal or because the tune was closed; results of what it interrupts are not kept. */
+export type StepEnd = 'done' | 'interrupted';
+
+/** Measures the program without a schedule, unless that was done before. */
+export async function measureBaseline({ script, target, measurer, store, signal }: Task): Promise<StepEnd> {
+  if (store.baseline() !== null) return 'done';
+  const outcome = await measurer.measure({ script, target, trace: EMPTY_TRACE }, signal);
+  return !signal.aborted && store.recordBaseline(outcome) ? 'done' : 'interrupted';
 }
 
-/** `done`: the budget is spent or the space is exhausted. `no_baseline`: the program itself cannot be measured. */
-export type TaskEnd = 'done' | 'no_baseline' | 'interrupted';
-
-/** Runs a task to its end, or until the signal. Results of what the signal interrupts are not kept. */
-export async function tuneTask(options: TaskOptions, parts: TaskParts): Promise<TaskEnd> {
-  const { script, target, signal } = options;
-  const { measurer, store } = parts;
-  if (!store.hasBaseline()) {
-    const outcome = await measurer.measure({ script, target, trace: EMPTY_TRACE }, signal);
-    if (signal.aborted || !store.recordBaseline(outcome)) return 'interrupted';
-    if (outcome.status === 'failed') return 'no_baseline';
-  }
-  if (!(await measureRounds(options, parts))) return 'interrupted';
-  const finalists = store.finalists(FINALISTS);
-  if (finalists.length > 1) {
-    const traces = finalists.map((finalist) => finalist.trace);
-    const outcome = await measurer.race(
-      { script, target, traces, rounds: FINAL_ROUNDS, seed: options.seed },
-      signal,
-    );
+/**
+ * Has a round proposed and measures what of it was not measured before.
+ * @param isOver whether there is no time for a further candidate
+ * @returns `over` when that was so before the round was complete
+ */
+export async function measureRound(task: Task, turn: Turn, isOver: () => boolean): Promise<StepEnd | 'over'> {
+  const { script, target, measurer, store, signal } = task;
+  const { round, firstTrial, size, spent } = turn;
+  const history = store.trials().slice(0, firstTrial);
+  const searched = await task.search().propose({ round, firstTrial, size, spent, history });
+  if (signal.aborted) return 'interrupted';
+  store.recordRound(turn, searched);
+  const known = store.trials().length - firstTrial;
+  for (const [i, proposal] of searched.plan.proposals.entries()) {
+    if (i < known) continue;
+    if (isOver()) return 'over';
     if (signal.aborted) return 'interrupted';
-    store.recordFinals(finalists, outcome);
-  }
-  return 'done';
-}
-
-/** @returns whether the task ran to its end */
-async function measureRounds(options: TaskOptions, parts: TaskParts): Promise<boolean> {
-  const { trials, trialsPerRound, maxEmptyRounds, signal, isOver } = options;
-  const { search, store } = parts;
-  let emptyRounds = 0;
-  // The last round may have been interrupted: it is proposed again, and what it has measured is not measured again.
-  for (let round = store.trials().at(-1)?.round ?? 0; ; round++) {
-    const history = store.trials().filter((trial) => trial.round < round);
-    const firstTrial = history.length;
-    if (firstTrial >= trials || isOver()) return !signal.aborted;
-    const request = { round, firstTrial, size: Math.min(trialsPerRound, trials - firstTrial), history };
-    const searched = await search.propose(request);
-    if (signal.aborted) return false;
-    store.recordRound(request, searched);
-    if (!(await measureProposals(options, parts, request, searched.plan.proposals))) return false;
-    emptyRounds = searched.plan.proposals.length === 0 ? emptyRounds + 1 : 0;
-    if (searched.plan.exhausted || emptyRounds >= maxEmptyRounds) return !signal.aborted;
-  }
-}
-
-/** @returns whether the task is still open */
-async function measureProposals(
-  { script, target, signal, isOver }: TaskOptions,
-  { measurer, store }: TaskParts,
-  { round, firstTrial }: RoundRequest,
-  proposals: readonly Proposal[],
-): Promise<boolean> {
-  const done = new Set(store.trials().map(({ trial }) => trial));
-  for (const [i, proposal] of proposals.entries()) {
-    const trial = firstTrial + i;
-    if (isOver()) return true;
-    if (signal.aborted) return false;
-    if (done.has(trial)) continue;
     const stopAboveNs = store.bestNs();
     const options = stopAboveNs === null ? {} : { stopAboveNs };
     const outcome = await measurer.measure({ script, target, trace: proposal.trace, options }, signal);
-    if (signal.aborted || !store.recordTrial({ trial, round }, proposal, outcome)) return false;
+    if (signal.aborted || !store.recordTrial({ trial: firstTrial + i, round }, proposal, outcome))
+      return 'interrupted';
   }
-  return !signal.aborted;
+  return signal.aborted ? 'interrupted' : 'done';
+}
+
+/** Decides between the fastest candidates, and closes the task. */
+export async function endTask({ script, target, seed, measurer, store, signal }: Task): Promise<StepEnd> {
+  const finalists = store.finalists(FINALISTS);
+  if (finalists.length > 1) {
+    const traces = finalists.map(({ trace }) => trace);
+    const outcome = await measurer.race({ script, target, traces, rounds: FINAL_ROUNDS, seed }, signal);
+    if (signal.aborted) return 'interrupted';
+    store.recordFinals(finalists, outcome);
+  }
+  return store.recordDone(store.error()) ? 'done' : 'interrupted';
 }

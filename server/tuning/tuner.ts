@@ -2,24 +2,20 @@
  * @file The tuner: takes the tunes that are due, one at a time, through their states. The database is all it knows, so
  * a service that was killed takes up its tunes where their results end.
  */
-import {
-  failureReasons,
-  findMeasured,
-  foreignTrials,
-  listCandidates,
-  type ForeignTrial,
-} from '../../db/candidates.js';
+import { findMeasured, foreignTrials } from '../../db/candidates.js';
 import { getTune, setTuneStatus, unfinishedTunes } from '../../db/tunes.js';
-import type { TuneRecord } from '../../db/tune-record.js';
+import { taskOf, type TaskRecord, type TuneRecord } from '../../db/tune-record.js';
 import type { TuneError } from '../../shared/protocol/tune.js';
 import { BASELINE_TRIAL } from '../../db/candidate-record.js';
 import { isFinal } from '../../shared/protocol/tune-status.js';
-import { InputError } from '../../shared/support/errors.js';
+import { InputError, invariant } from '../../shared/support/errors.js';
 import type { Artifacts, TunerParts, TunerService } from '../tuner-service.js';
 import { databaseStore } from './database-store.js';
 import type { MeasureQueue } from './measure-queue.js';
 import type { SearchPool } from './search-pool.js';
-import { tuneTask, type TaskEnd } from './tune-task.js';
+import type { Search } from './search.js';
+import type { Task } from './tune-task.js';
+import { tuneTasks } from './tune-tasks.js';
 
 export interface TunerOptions extends Omit<TunerParts, 'config'> {
   readonly queue: MeasureQueue;
@@ -28,8 +24,6 @@ export interface TunerOptions extends Omit<TunerParts, 'config'> {
 
 /** How much of what other tunes have measured a new one learns from. */
 const WARM_LIMITS = { tasks: 8, trials: 64 };
-/** Reasons that are named when a tune fails. */
-const REASONS = 3;
 
 export function createTuner({ db, changes, logger, clock, queue, searches }: TunerOptions): TunerService {
   const closing = new AbortController();
@@ -63,83 +57,54 @@ export function createTuner({ db, changes, logger, clock, queue, searches }: Tun
     changes.changed(id);
   };
 
-  const runTune = async (tune: TuneRecord, signal: AbortSignal): Promise<void> => {
-    const { id, order, script } = { id: tune.id, order: tune, script: tune.task.script };
-    const started = setTuneStatus(db, id, { to: 'running', at: clock() });
+  const runTune = async (due: TuneRecord, signal: AbortSignal): Promise<void> => {
+    const { id, budget, search, seed } = due;
+    const tune = setTuneStatus(db, id, { to: 'running', at: clock() });
     changes.changed(id);
-    logger.info({ tune: id, workload: order.workloadSpec, target: order.target }, 'tune runs');
-    const { seconds, trials } = order.budget;
-    const { target, space, strategy, seed } = order;
-    const { trialsPerRound, maxEmptyRounds, model, evolution, warmStart } = order.search;
-    const startedAt = started.startedAt ?? clock();
-    const deadline = seconds === null ? Infinity : startedAt + seconds * 1000;
-    const warm = warmStart ? await warmTrials(started, startedAt) : [];
-    const end = await tuneTask(
-      {
-        script,
-        target,
-        trials,
-        trialsPerRound,
-        maxEmptyRounds,
-        seed,
-        isOver: () => clock() >= deadline,
-        signal,
-      },
-      {
-        search: searches.search({
-          script,
-          target,
-          space,
-          strategy,
-          seed,
-          trials,
-          model,
-          evolution,
-          warm,
-        }),
-        measurer: queue,
-        store: databaseStore({ db, tuneId: id, clock, changed: () => changes.changed(id) }),
-      },
-    );
-    finish(id, end);
+    const startedAt = tune.startedAt ?? clock();
+    logger.info({ tune: id, tasks: tune.tasks.map(({ name }) => name), target: tune.target }, 'tune runs');
+    const tasks = tune.tasks.map((task) => openTask(tune, task, { startedAt, signal }));
+    const end = await tuneTasks(tasks, { budget, search, seed, startedAt, clock });
+    if (end === 'done') finish(id);
   };
 
-  /** The same whenever it is asked, so that an interrupted tune goes on with what it knew. */
-  const warmTrials = async ({ task, target }: TuneRecord, before: number): Promise<ForeignTrial[]> => {
-    const engineId = (await queue.engine()).id;
-    return foreignTrials(db, { target, engineId, taskId: task.id, before, ...WARM_LIMITS });
-  };
-
-  const finish = (id: string, end: TaskEnd): void => {
-    // Cancelled: the state is final. Closing: the tune goes on at the next start.
-    if (end === 'interrupted' || isFinal(getTune(db, id).status)) return;
-    const error = errorOf(getTune(db, id), end);
-    setTuneStatus(
-      db,
-      id,
-      error === null ? { to: 'succeeded', at: clock() } : { to: 'failed', at: clock(), error },
-    );
-    changes.changed(id);
-    logger.info({ tune: id, error }, error === null ? 'tune succeeded' : 'tune failed');
-  };
-
-  const errorOf = ({ task }: TuneRecord, end: TaskEnd): TuneError | null => {
-    if (end === 'no_baseline') {
-      const [baseline] = listCandidates(db, task.id, { limit: 1 });
-      const why = baseline?.outcome.status === 'failed' ? baseline.outcome : null;
-      const reasons = why === null ? [] : [{ code: why.code, count: 1, message: why.message }];
-      return { code: 'BASELINE_FAILED', message: 'the program itself could not be measured', reasons };
-    }
-    if (task.measured > 0 || task.failed === 0) return null;
-    return {
-      code: 'NO_CANDIDATE',
-      message: `all ${task.failed} candidates failed`,
-      reasons: failureReasons(db, task.id, REASONS).map(({ code, count, message }) => ({
-        code,
-        count,
-        message,
-      })),
+  const openTask = (
+    { id, target, space, strategy, seed, search: options }: TuneRecord,
+    { id: taskId, position, script, weight }: TaskRecord,
+    { startedAt, signal }: { readonly startedAt: number; readonly signal: AbortSignal },
+  ): Task => {
+    const changed = (): void => changes.changed(id);
+    const store = databaseStore({ db, tuneId: id, task: position, clock, changed });
+    let search: Search | null = null;
+    const openSearch = (): Search => {
+      const { model, evolution, warmStart } = options;
+      const baseline = store.baseline();
+      invariant(baseline?.status === 'measured', 'a search begins after the baseline');
+      // The same whenever it is asked, so that an interrupted tune goes on with what it knew.
+      const query = { target, engineId: baseline.engine.id, taskId, before: startedAt, ...WARM_LIMITS };
+      const warm = warmStart ? foreignTrials(db, query) : [];
+      return searches.search({ script, target, space, strategy, seed, model, evolution, warm });
     };
+    return {
+      script,
+      target,
+      weight,
+      seed,
+      measurer: queue,
+      store,
+      signal,
+      search: () => (search ??= openSearch()),
+    };
+  };
+
+  const finish = (id: string): void => {
+    const tune = getTune(db, id);
+    if (isFinal(tune.status)) return; // cancelled
+    const error = errorOf(tune);
+    const to = error === null ? 'succeeded' : 'failed';
+    setTuneStatus(db, id, { to, at: clock(), ...(error !== null && { error }) });
+    changes.changed(id);
+    logger.info({ tune: id, error }, `tune ${to}`);
   };
 
   const notify = (): void => {
@@ -159,8 +124,10 @@ export function createTuner({ db, changes, logger, clock, queue, searches }: Tun
     cancel: (tuneId) => {
       if (running?.id === tuneId) running.abort.abort();
     },
-    buildArtifacts: async (tuneId) => {
-      const { task, target } = getTune(db, tuneId);
+    buildArtifacts: async (tuneId, position) => {
+      const tune = getTune(db, tuneId);
+      const { target } = tune;
+      const task = taskOf(tune, position);
       const best = findMeasured(db, task.id, task.bestTrial ?? BASELINE_TRIAL);
       if (best === undefined)
         throw new InputError('NO_RESULT', `tune ${tuneId} has no measured candidate yet`);
@@ -182,5 +149,18 @@ export function createTuner({ db, changes, logger, clock, queue, searches }: Tun
       await loop;
       await searches.close();
     },
+  };
+}
+
+/** A tune fails when none of its tasks came to anything. */
+function errorOf({ tasks }: TuneRecord): TuneError | null {
+  const errors = tasks.flatMap(({ error }) => error ?? []);
+  const [first] = errors;
+  if (first === undefined || errors.length < tasks.length) return null;
+  if (tasks.length === 1) return first;
+  return {
+    code: first.code,
+    message: `none of the ${tasks.length} tasks has a result; of the first: ${first.message}`,
+    reasons: first.reasons,
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FailedSchema, MeasuredSchema, TraceJsonSchema } from './measure.js';
 import { pageOf, pageQuery } from './page.js';
 import { TARGET_IDS } from './target.js';
+import { TaskQuery } from './tune.js';
 
 export const CANDIDATE_STATUSES = ['measured', 'failed'] as const;
 
@@ -51,11 +52,12 @@ export const CandidateSchema = z
 export const CandidatePageSchema = pageOf(CandidateSchema).meta({ id: 'CandidatePage' });
 
 export const CandidateListQuerySchema = z.strictObject({
+  ...TaskQuery,
   ...pageQuery(z.coerce.number().int().min(-1)),
   status: z.enum(CANDIDATE_STATUSES).optional(),
 });
 
-/** The fastest program of a tune so far. */
+/** The fastest program of a task so far. */
 export const BestSchema = z
   .strictObject({
     workload: z.string().nullable(),

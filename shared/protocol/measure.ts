@@ -111,8 +111,8 @@ const TIMES = {
 export const MeasuredSchema = z.strictObject({
   status: z.literal('measured'),
   ...TIMES,
-  /** What one step of the anchor kernel took just before: how fast the machine was. */
-  anchorNs: z.number().positive(),
+  /** What one step of the anchor kernel took just before: how fast the machine was. Null in records from before it. */
+  anchorNs: z.number().positive().nullable(),
   /** Replay, lowering, emission and validation. */
   compileMs: z.number().nonnegative(),
   /** The checked run, with the engine's compilation. */

@@ -15,6 +15,8 @@ const ModelQualitySchema = z.strictObject({
 const RoundSchema = z.strictObject({
   /** From 0. */
   round: z.int().nonnegative(),
+  /** Which round of the tune it was, all tasks together; from 0. */
+  turn: z.int().nonnegative(),
   /** Number of its first candidate. */
   firstTrial: z.int().nonnegative(),
   proposed: z.int().nonnegative(),
@@ -24,6 +26,8 @@ const RoundSchema = z.strictObject({
   rejected: z.record(z.string(), z.int().positive()),
   /** What all of that took, without measuring. */
   searchMs: z.number().nonnegative(),
+  /** The search had nothing more to propose. */
+  exhausted: z.boolean(),
   /** The fastest candidate of this round. */
   bestMs: z.number().positive().nullable(),
   /** How well the cost model knew this round's candidates; null when it did not predict at least two. */

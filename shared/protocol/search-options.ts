@@ -33,6 +33,20 @@ const EvolutionOptionsSchema = z.strictObject({
   descentRatio: probability.default(0.25),
 });
 
+/** Which task of a tune gets the next round. */
+const SchedulerOptionsSchema = z.discriminatedUnion('kind', [
+  /** The one whose weighted latency is expected to fall most (Ansor's and TVM's gradient). */
+  z.strictObject({
+    kind: z.literal('gradient'),
+    /** Part of what the last rounds brought, against what is left if the task goes on as it has. */
+    alpha: probability.default(0.2),
+    /** Rounds that count as the last ones. */
+    window: z.int().min(1).max(100).default(3),
+  }),
+  /** The tasks in turn. */
+  z.strictObject({ kind: z.literal('round-robin') }),
+]);
+
 export const SearchOptionsSchema = z.strictObject({
   /** Candidates that are proposed at a time; the model learns in between. */
   trialsPerRound: z.int().min(1).max(1000).default(8),
@@ -42,6 +56,8 @@ export const SearchOptionsSchema = z.strictObject({
   /** Whether the model also learns from other tunes for the same target and engine. */
   warmStart: z.boolean().default(true),
   evolution: EvolutionOptionsSchema.prefault({}),
+  /** Of tunes with several tasks. */
+  scheduler: SchedulerOptionsSchema.prefault({ kind: 'gradient' }),
 });
 
 export type EvolutionOptions = z.infer<typeof EvolutionOptionsSchema>;

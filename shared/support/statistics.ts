@@ -1,5 +1,9 @@
-/** @file Statistics that do not mind outliers. */
+/** @file Sums and statistics; the latter do not mind outliers. */
 import { at, invariant } from './errors.js';
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
 
 /** The middle value; the mean of the two middle ones when their number is even. `values` is not empty. */
 export function median(values: readonly number[]): number {

@@ -27,8 +27,12 @@ function record(
 describe('the candidates of a task', () => {
   it('are listed by trial, page by page, all or by status', () => {
     const db = temporaryDatabase();
-    const { task } = queueTune(db, { id: 1 });
-    const { task: other } = queueTune(db, { id: 2 });
+    const {
+      tasks: [task],
+    } = queueTune(db, { id: 1 });
+    const {
+      tasks: [other],
+    } = queueTune(db, { id: 2 });
     record(db, task.id, { [BASELINE_TRIAL]: 900, 2: 'trap', 0: 300, 1: 100, 3: 200 });
     record(db, other.id, { 0: 1 });
     const trials = (filter: Parameters<typeof listCandidates>[2]) =>
@@ -45,18 +49,29 @@ describe('the candidates of a task', () => {
 
   it('tell a search that goes on what was tried', () => {
     const db = temporaryDatabase();
-    const { task } = queueTune(db);
+    const {
+      tasks: [task],
+    } = queueTune(db);
     record(db, task.id, { 1: 'rejected', [BASELINE_TRIAL]: 5, 0: 4 });
     const common = { round: 0, trace: EMPTY_TRACE };
     expect(endedTrials(db, task.id)).toEqual([
-      { ...common, trial: 0, traceHash: 'trace-0', programHash: 'program-0', latencyNs: 4 },
-      { ...common, trial: 1, traceHash: 'trace-1', programHash: 'program-1', latencyNs: null },
+      { ...common, trial: 0, traceHash: 'trace-0', programHash: 'program-0', latencyNs: 4, createdAt: 2000 },
+      {
+        ...common,
+        trial: 1,
+        traceHash: 'trace-1',
+        programHash: 'program-1',
+        latencyNs: null,
+        createdAt: 2001,
+      },
     ]);
   });
 
   it('tell why they failed, the most frequent reason first, with the first example', () => {
     const db = temporaryDatabase();
-    const { task } = queueTune(db);
+    const {
+      tasks: [task],
+    } = queueTune(db);
     record(db, task.id, { [BASELINE_TRIAL]: 'oom', 4: 'trap', 2: 'trap', 1: 'timeout', 3: 'lost', 5: 10 });
     expect(failureReasons(db, task.id, 2)).toEqual([
       { code: 'trap', count: 2, message: 'trial 2 failed' },
@@ -72,17 +87,17 @@ describe('the best record', () => {
     const second = queueTune(db, { id: 2, program: program(8, { input: 'Other' }) });
     const otherTarget = queueTune(db, { id: 3, order: { target: 'wasm' } });
     const otherProgram = queueTune(db, { id: 4, program: program(9) });
-    record(db, first.task.id, { 0: 300, 1: 'trap' });
-    record(db, second.task.id, { 0: 200, 1: measured(50, 'engine-2') });
-    record(db, otherTarget.task.id, { 0: 10 });
-    record(db, otherProgram.task.id, { 0: 10 });
+    record(db, first.tasks[0].id, { 0: 300, 1: 'trap' });
+    record(db, second.tasks[0].id, { 0: 200, 1: measured(50, 'engine-2') });
+    record(db, otherTarget.tasks[0].id, { 0: 10 });
+    record(db, otherProgram.tasks[0].id, { 0: 10 });
     const query = {
-      workloadId: first.task.workloadId,
+      workloadId: first.tasks[0].workloadId,
       target: 'wasm-simd128' as const,
       engineId: 'engine-1',
     };
     const best = bestRecord(db, query);
-    expect(best).toMatchObject({ tuneId: second.id, script: second.task.script });
+    expect(best).toMatchObject({ tuneId: second.id, script: second.tasks[0].script });
     expect(best?.candidate.outcome.medianNs).toBe(200);
     expect(bestRecord(db, { ...query, engineId: 'engine-2' })?.candidate.trial).toBe(1);
     expect(bestRecord(db, { ...query, target: 'wasm' })?.tuneId).toBe(otherTarget.id);
@@ -92,7 +107,9 @@ describe('the best record', () => {
 
   it('believes the finals rather than the search', () => {
     const db = temporaryDatabase();
-    const { task } = queueTune(db);
+    const {
+      tasks: [task],
+    } = queueTune(db);
     record(db, task.id, { 0: 100, 1: 110 });
     const times = new Map([
       [0, { medianNs: 130, samplesNs: [130], spread: 0, speedup: null, speedupInterval: null }],

@@ -11,7 +11,7 @@ describe('events', () => {
     const one = queueTune(db, { id: 1, at: 10 });
     const other = queueTune(db, { id: 2, at: 11 });
     setTuneStatus(db, one.id, { to: 'running', at: 12 });
-    recordTrial(db, result(one.task.id, 0, 'oom', 13));
+    recordTrial(db, result(one.tasks[0].id, 0, 'oom', 13));
     setTuneStatus(db, other.id, { to: 'cancelled', at: 14 });
 
     const all = eventsAfter(db, one.id, 0, 10);

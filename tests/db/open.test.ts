@@ -95,7 +95,9 @@ describe('a damaged file', () => {
     const directory = temporaryDirectory();
     const whole = join(directory, 'whole.db');
     const db = open(whole);
-    const { task } = queueTune(db);
+    const {
+      tasks: [task],
+    } = queueTune(db);
     for (let trial = 0; trial < 40; trial++) recordTrial(db, result(task.id, trial, 100 + trial));
     db.close();
     const bytes = readFileSync(whole);
@@ -127,7 +129,10 @@ describe('a damaged file', () => {
     const directory = temporaryDirectory();
     const path = join(directory, 'test.db');
     const db = open(path);
-    const { id, task } = queueTune(db);
+    const {
+      id,
+      tasks: [task],
+    } = queueTune(db);
     db.sqlite.pragma('wal_checkpoint(TRUNCATE)');
     for (let trial = 0; trial < 30; trial++) recordTrial(db, result(task.id, trial, 100 + trial));
     const logBytes = readFileSync(`${path}-wal`).length;
@@ -143,7 +148,7 @@ describe('a damaged file', () => {
         const trials = endedTrials(copy, task.id).map(({ trial }) => trial);
         expect(trials).toEqual(trials.map((_, i) => i));
         const tune = getTune(copy, id);
-        expect(tune.task.measured).toBe(trials.length);
+        expect(tune.tasks[0].measured).toBe(trials.length);
         expect(tune.version).toBe(1 + trials.length);
         copy.close();
       }),
@@ -155,7 +160,10 @@ describe('a damaged file', () => {
 describe('a full disk', () => {
   it('fails the write, leaves no trace of it, and is told apart from defects', () => {
     const db = temporaryDatabase();
-    const { id, task } = queueTune(db);
+    const {
+      id,
+      tasks: [task],
+    } = queueTune(db);
     const pages = Number(db.sqlite.pragma('page_count', { simple: true }));
     db.sqlite.pragma(`max_page_count = ${pages + 2}`);
     const recorded: number[] = [];
@@ -167,7 +175,7 @@ describe('a full disk', () => {
     });
     expect(storeFaultOf(fault)).toBe('full');
     expect(endedTrials(db, task.id).map(({ trial }) => trial)).toEqual(recorded);
-    expect(getTune(db, id).task.measured).toBe(recorded.length);
+    expect(getTune(db, id).tasks[0].measured).toBe(recorded.length);
     db.sqlite.pragma(`max_page_count = ${pages + 1000}`);
     expect(recordTrial(db, result(task.id, recorded.length, 100))).toBe('stored');
   });
@@ -219,7 +227,9 @@ describe('a process that is killed', () => {
 
 function trialsIn(path: string): number[] {
   const db = openDatabase(path);
-  const { task } = getTune(db, tuneId(1));
+  const {
+    tasks: [task],
+  } = getTune(db, tuneId(1));
   const trials = endedTrials(db, task.id).map(({ trial }) => trial);
   expect(task.measured).toBe(trials.length);
   db.close();

@@ -63,7 +63,11 @@ describe('recorded results', () => {
     let next = 0;
     fc.assert(
       fc.property(resultsArb, (sent) => {
-        const { id, version, task } = runningTune(db, ++next);
+        const {
+          id,
+          version,
+          tasks: [task],
+        } = runningTune(db, ++next);
         const known = new Set<number>();
         for (const { trial, outcome } of sent) {
           const expected = known.has(trial) ? 'duplicate' : 'stored';
@@ -72,12 +76,12 @@ describe('recorded results', () => {
         }
         const expected = expectedTask(sent);
         const tune = getTune(db, id);
-        expect(tune.task).toMatchObject(expected.task);
+        expect(tune.tasks[0]).toMatchObject(expected.task);
         expect(tune.version).toBe(version + known.size);
         const events = eventsAfter(db, id, 0, 100).filter((event) => event.type === 'candidate');
         expect(events.map((event) => event.payload.trial)).toEqual(expected.stored.map((s) => s.trial));
         expect(events.findLast((event) => event.payload.isBest)?.payload.trial ?? null).toBe(
-          tune.task.bestTrial,
+          tune.tasks[0].bestTrial,
         );
         const rows = listCandidates(db, task.id, { limit: 100 });
         const sorted = expected.stored.toSorted((a, b) => a.trial - b.trial);
@@ -93,7 +97,9 @@ describe('recorded results', () => {
 
   it('come back whole', () => {
     const db = temporaryDatabase();
-    const { task } = runningTune(db, 1);
+    const {
+      tasks: [task],
+    } = runningTune(db, 1);
     const trace: [unknown[], unknown[]] = [[['GetBlock', [], ['C', 'main'], ['b0']]], [[2, [1, 4]]]];
     const sent = { ...result(task.id, 3, measured(0.125)), trace };
     recordTrial(db, sent);
@@ -103,7 +109,10 @@ describe('recorded results', () => {
 
   it.each(['stopped', 'cancelled', 'failed', 'succeeded'] as const)('do not change a %s tune', (final) => {
     const db = temporaryDatabase();
-    const { id, task } = runningTune(db, 1);
+    const {
+      id,
+      tasks: [task],
+    } = runningTune(db, 1);
     recordTrial(db, result(task.id, 0, 100));
     const steps: readonly TuneStatus[] = final === 'stopped' ? ['stopping', final] : [final];
     for (const to of steps) setTuneStatus(db, id, { to, at: 3000 });
@@ -133,7 +142,10 @@ function finalTimes(medianNs: number) {
 describe('finals', () => {
   it('decide about the best and the baseline', () => {
     const db = temporaryDatabase();
-    const { id, task } = runningTune(db, 1);
+    const {
+      id,
+      tasks: [task],
+    } = runningTune(db, 1);
     for (const [trial, ns] of [
       [BASELINE_TRIAL, 900],
       [0, 100],
@@ -142,7 +154,7 @@ describe('finals', () => {
       recordTrial(db, result(task.id, trial, ns));
     }
     const before = getTune(db, id);
-    expect(before.task).toMatchObject({ bestTrial: 0, bestNs: 100 });
+    expect(before.tasks[0]).toMatchObject({ bestTrial: 0, bestNs: 100 });
     const times = new Map([
       [BASELINE_TRIAL, finalTimes(800)],
       [0, finalTimes(120)],
@@ -152,7 +164,7 @@ describe('finals', () => {
       'stored',
     );
     const tune = getTune(db, id);
-    expect(tune.task).toMatchObject({ bestTrial: 1, bestNs: 104, baselineNs: 800 });
+    expect(tune.tasks[0]).toMatchObject({ bestTrial: 1, bestNs: 104, baselineNs: 800 });
     expect(tune.version).toBe(before.version + 1);
     expect(findMeasured(db, task.id, 1)).toMatchObject({
       outcome: { medianNs: 110 },
@@ -167,7 +179,10 @@ describe('finals', () => {
 
   it('are stored entirely or not at all', () => {
     const db = temporaryDatabase();
-    const { id, task } = runningTune(db, 1);
+    const {
+      id,
+      tasks: [task],
+    } = runningTune(db, 1);
     recordTrial(db, result(task.id, 0, 100));
     recordTrial(db, result(task.id, 1, 'trap'));
     const before = getTune(db, id);

@@ -1,4 +1,5 @@
 /** @file Things to put into a database. Loads without vitest, for processes that tests start. */
+import { budgetOf } from '../../shared/protocol/budget.js';
 import { BASELINE_TRIAL, NO_ORIGIN } from '../../db/candidate-record.js';
 import type { Database } from '../../db/open.js';
 import type { TrialResult } from '../../db/outcomes.js';
@@ -34,9 +35,8 @@ def ${name}(${input}: T.Buffer((${n},), "float32"), B: T.Buffer((${n},), "float3
 }
 
 export const ORDER: TuneOrder = {
-  workloadSpec: null,
   target: 'wasm-simd128',
-  budget: { trials: 64, seconds: null },
+  budget: budgetOf({ trials: 64, perTask: {} }, 1),
   seed: 0,
   strategy: 'replay-trace',
   space: 'default',
@@ -54,6 +54,9 @@ interface TuneOptions {
   readonly id?: number;
   readonly order?: Partial<TuneOrder>;
   readonly program?: Program;
+  /** Instead of one. */
+  readonly programs?: readonly Program[];
+  readonly workloadSpec?: string;
   readonly at?: number;
 }
 
@@ -61,7 +64,11 @@ export function queueTune(db: Database, options: TuneOptions = {}): TuneRecord {
   return addTune(db, {
     id: tuneId(options.id ?? 1),
     order: { ...ORDER, ...options.order },
-    program: options.program ?? program(),
+    tasks: (options.programs ?? [options.program ?? program()]).map((added) => ({
+      program: added,
+      workloadSpec: options.workloadSpec ?? null,
+      weight: 1,
+    })),
     at: options.at ?? 1000,
   });
 }

@@ -1,3 +1,4 @@
+import { budgetOf } from '../../shared/protocol/budget.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -22,14 +23,14 @@ describe('submitted tunes', () => {
   it('come back as they were ordered', () => {
     const db = temporaryDatabase();
     const order = {
-      workloadSpec: 'matmul:m=1,n=1,k=1',
       target: 'wasm-relaxed-simd' as const,
-      budget: { trials: 7, seconds: 1.5 },
+      budget: budgetOf({ trials: 7, seconds: 1.5, perTask: { patience: 3 } }, 1),
       seed: Number.MAX_SAFE_INTEGER,
       priority: -3,
       labels: { team: 'a "b" \u0000 \u{1f600}' },
     };
-    const tune = queueTune(db, { order, at: 123 });
+    const workloadSpec = 'add:n=8';
+    const tune = queueTune(db, { order, workloadSpec, at: 123 });
     expect(findTune(db, tune.id)).toEqual(tune);
     expect(tune).toMatchObject({
       ...order,
@@ -39,17 +40,25 @@ describe('submitted tunes', () => {
       startedAt: null,
       finishedAt: null,
       error: null,
-      task: {
-        measured: 0,
-        failed: 0,
-        failures: {},
-        baselineNs: null,
-        bestNs: null,
-        bestTrial: null,
-        flops: 8,
-      },
+      tasks: [
+        {
+          position: 0,
+          name: 'add',
+          workloadSpec,
+          weight: 1,
+          measured: 0,
+          failed: 0,
+          failures: {},
+          baselineNs: null,
+          bestNs: null,
+          bestTrial: null,
+          flops: 8,
+          done: false,
+          error: null,
+        },
+      ],
     });
-    expect(tune.task.script).toBe(program().script);
+    expect(tune.tasks[0].script).toBe(program().script);
     expect(tuneVersion(db, tune.id)).toBe(1);
   });
 
@@ -57,9 +66,9 @@ describe('submitted tunes', () => {
     const db = temporaryDatabase();
     const one = queueTune(db, { id: 1 });
     const other = queueTune(db, { id: 2, program: program(8, { input: 'Other' }) });
-    expect(other.task.workloadId).toBe(one.task.workloadId);
-    expect(other.task.script).toContain('Other');
-    expect(one.task.script).not.toContain('Other');
+    expect(other.tasks[0].workloadId).toBe(one.tasks[0].workloadId);
+    expect(other.tasks[0].script).toContain('Other');
+    expect(one.tasks[0].script).not.toContain('Other');
   });
 
   it('leave nothing behind when they cannot be stored', () => {
@@ -79,13 +88,15 @@ describe('submitted tunes', () => {
   });
 });
 
+const TASKS = [{ program: program(), workloadSpec: null, weight: 1 }];
+
 describe('an idempotency key', () => {
   it('finds its tune, and refuses another body', () => {
     const db = temporaryDatabase();
     const idempotency = { key: 'k', requestHash: 'h' };
     expect(findByIdempotencyKey(db, idempotency)).toBeUndefined();
     queueTune(db, { id: 1 });
-    const tune = addTune(db, { id: tuneId(2), order: ORDER, program: program(), at: 1, idempotency });
+    const tune = addTune(db, { id: tuneId(2), order: ORDER, tasks: TASKS, at: 1, idempotency });
     expect(findByIdempotencyKey(db, idempotency)).toEqual(tune);
     expect(() => findByIdempotencyKey(db, { key: 'k', requestHash: 'other' })).toThrow(
       expect.objectContaining({ code: 'IDEMPOTENCY_KEY_REUSED' }),

@@ -7,7 +7,9 @@ import { findTune } from '../../db/tunes.js';
 import { queueTune, result, tuneId } from './records.js';
 
 const db = openDatabase(process.argv[2] ?? '');
-const { task } = findTune(db, tuneId(1)) ?? queueTune(db);
+const {
+  tasks: [task],
+} = findTune(db, tuneId(1)) ?? queueTune(db);
 for (let trial = endedTrials(db, task.id).length; ; trial++) {
   recordTrial(db, result(task.id, trial, 100 + trial));
   writeSync(1, `${trial}\n`);

@@ -33,12 +33,12 @@ describe('R12', () => {
       space: spaceOf(stochasticScheduleMm),
       trials: 64,
     });
-    expect(tune).toMatchObject({ status: 'succeeded', task: { measured: 5, failed: 0 } });
+    expect(tune).toMatchObject({ status: 'succeeded', tasks: [{ measured: 5, failed: 0 }] });
     expect(candidates.map(({ trial }) => trial)).toEqual([BASELINE_TRIAL, 0, 1, 2, 3, 4]);
     const texts = candidates.slice(1).map(({ trace }) => traceToText(traceFromJson(trace)));
     expect(texts.map(decisionIn).toSorted()).toEqual(SPACE.toSorted());
-    expect(tune.task.bestTrial).not.toBe(BASELINE_TRIAL);
-    const best = at(fastestCandidates(db, tune.task.id, 1), 0);
+    expect(tune.tasks[0].bestTrial).not.toBe(BASELINE_TRIAL);
+    const best = at(fastestCandidates(db, tune.tasks[0].id, 1), 0);
     expect(SPACE).toContain(decisionIn(traceToText(traceFromJson(best.trace))));
   });
 
@@ -50,13 +50,12 @@ describe('R12', () => {
       target,
       space,
       seed: 7,
-      trials: 64,
       model: randomModel,
       warmSamples: [],
     });
-    const first = random.proposeRound({ round: 0, firstTrial: 0, size: 3, history: [] });
+    const first = random.proposeRound({ round: 0, firstTrial: 0, size: 3, spent: 0, history: [] });
     const history = first.proposals.map((proposal, trial) => ({ ...proposal, trial, latencyNs: 1 }));
-    const second = random.proposeRound({ round: 1, firstTrial: 3, size: 3, history });
+    const second = random.proposeRound({ round: 1, firstTrial: 3, size: 3, spent: 0, history });
     const attempts = [...first.proposals, ...second.proposals];
     for (const { trace } of attempts) {
       expectSameResults(matmul(16), applyTrace(matmul(16), traceFromJson(trace)).func);

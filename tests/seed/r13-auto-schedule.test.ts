@@ -1,4 +1,5 @@
 /** Row R13: the course's matrix product tuned over TVM's space for CPUs, without a word about how. */
+import { budgetOf } from '../../shared/protocol/budget.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IN_MEMORY, openDatabase } from '../../db/open.js';
 import type { CandidateRecord } from '../../db/candidate-record.js';
@@ -25,7 +26,7 @@ const func = matmul(128);
 const ORDER: Partial<TuneOrder> = {
   space: 'tvm-llvm',
   strategy: 'evolutionary',
-  budget: { trials: TRIALS, seconds: null },
+  budget: budgetOf({ trials: TRIALS, perTask: {} }, 1),
   search: SearchOptionsSchema.parse({ evolution: { populationSize: 64, initMinUnmeasured: 16 } }),
 };
 
@@ -97,7 +98,7 @@ describe('R13', () => {
     for (let run = 0; run < 2; run++) {
       const db = openDatabase(IN_MEMORY);
       const { ended, close } = tuningOn({ db, queue: fakeQueue() });
-      const id = queued(db, 1, func, { ...ORDER, budget: { trials: TRIALS / 2, seconds: null } });
+      const id = queued(db, 1, func, { ...ORDER, budget: budgetOf({ trials: TRIALS / 2, perTask: {} }, 1) });
       const { bestTrial } = taskOf(await ended(id));
       bests.push(candidatesOf(db, id).find(({ trial }) => trial === bestTrial));
       await close();

@@ -1,4 +1,5 @@
 /** Row R14: the first layer of the course's classifier is tuned, taken away as files, and put in the place of the old. */
+import { budgetOf } from '../../shared/protocol/budget.js';
 import { writeFile } from 'node:fs/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,7 +61,7 @@ let tuned: Layer;
 
 beforeAll(async () => {
   const result = await realTune(linear0, {
-    budget: { trials: 48, seconds: null },
+    budget: budgetOf({ trials: 48, perTask: {} }, 1),
     strategy: 'evolutionary',
     search: SearchOptionsSchema.parse({ evolution: { populationSize: 64 } }),
   });

@@ -5,7 +5,8 @@ import { tuneVersion } from '../../db/tunes.js';
 import { buildApp } from '../../server/app.js';
 import { createChanges } from '../../server/changes.js';
 import { PROBLEM_MEDIA_TYPE, ProblemSchema, type Problem } from '../../shared/protocol/problem.js';
-import { TuneSchema, type Tune, type TuneSubmissionInput } from '../../shared/protocol/tune.js';
+import { TuneSchema, type Task, type Tune, type TuneSubmissionInput } from '../../shared/protocol/tune.js';
+import { at } from '../../shared/support/errors.js';
 import { temporaryDatabase } from '../db/harness.js';
 import { createMemoryTuner } from './memory-tuner.js';
 
@@ -61,6 +62,11 @@ export async function submitted(service: TestApp, body: TuneSubmissionInput = SM
   const answer = await submit(service, body);
   expect(answer.statusCode, answer.body).toBe(202);
   return TuneSchema.parse(answer.json());
+}
+
+/** The first of its tasks. */
+export function taskOf({ tasks }: Tune): Task {
+  return at(tasks, 0);
 }
 
 /** A script of two functions. */

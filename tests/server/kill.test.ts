@@ -103,7 +103,7 @@ it(`survives ${KILLS} kills at random moments`, { timeout: 180_000 }, async () =
 
   const db = openDatabase(database);
   onTestFinished(() => db.close());
-  const stored = listCandidates(db, getTune(db, id).task.id, { limit: 1000 }).map(({ trial }) => trial);
+  const stored = listCandidates(db, getTune(db, id).tasks[0].id, { limit: 1000 }).map(({ trial }) => trial);
   expect(stored).toEqual(Array.from({ length: TRIALS + 1 }, (_, i) => i - 1));
   expect(new Set(seen.keys())).toEqual(new Set(stored));
   expect(killsInMidTune).toBeGreaterThanOrEqual(KILLS / 2);

@@ -30,7 +30,7 @@ export function createEvolutionary(problem: SearchProblem, options: EvolutionOpt
         [...problem.warmSamples, ...trainingSamples(round.past)],
         round.rng.fork('model'),
       );
-      const isLast = request.firstTrial >= problem.trials * (1 - options.descentRatio);
+      const isLast = request.spent >= 1 - options.descentRatio;
       const steps = Math.floor(request.size * (isLast ? 1 : options.neighbourRatio));
       const near = predictor === null ? [] : descend(problem, round, { past, predictor, count: steps });
       for (const [individual] of near) round.seen.add(individual.program);

@@ -25,6 +25,8 @@ export interface RoundRequest {
   readonly firstTrial: number;
   /** Proposals at most. */
   readonly size: number;
+  /** The part of the budget of trials that is spent; in [0, 1). */
+  readonly spent: number;
   /** All trials before `firstTrial`, in order. */
   readonly history: readonly PastTrial[];
 }

@@ -11,8 +11,6 @@ export interface SearchProblem {
   readonly target: Target;
   readonly space: SearchSpace;
   readonly seed: number;
-  /** Trials of the whole search. */
-  readonly trials: number;
   readonly model: CostModel;
   /** What other searches have measured for the same target and engine. */
   readonly warmSamples: readonly TrainingSample[];

@@ -93,6 +93,33 @@ describe('tune', () => {
     expect(applied.stdout).toContain('@T.prim_func');
   });
 
+  it('takes several programs: a table of all, and the files of each', async () => {
+    const directory = temporaryDirectory();
+    await writeFile(join(directory, 'add.py'), printScript(buildWorkload('vecadd:n=64').func));
+    const programs = ['matmul:m=16,n=16,k=16', 'add.py'];
+    const common = ['tune', ...programs, '--weights', '2,5', '--trials', '4'];
+    const { code, stdout, stderr } = await tilewright(directory, ...common);
+    expect(code, stderr).toBe(0);
+    const header =
+      /ID \| Name +\| +FLOP \| Weight \| Speed \(GFLOPS\) \| Latency \(us\) \| Weighted Latency \(us\) \| Trials \| Done/;
+    expect(stdout).toMatch(header);
+    expect(stdout).toMatch(/^ 1 \| vecadd \| +64 \| +5 \| .* \| Y$/m);
+    expect(stdout).toContain('Total trials: 4');
+    for (const task of ['0-matmul', '1-vecadd']) {
+      for (const file of ['best.wasm', 'best.mjs', 'best.d.mts']) {
+        expect(existsSync(join(directory, 'out', task, file)), `${task}/${file}`).toBe(true);
+      }
+    }
+    const json = await tilewright(directory, ...common, '--json');
+    expect(JSON.parse(json.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      trials: 4,
+      tasks: [
+        { name: 'matmul', workload: programs[0], weight: 2, artifacts: { wasm: 'out/0-matmul/best.wasm' } },
+        { name: 'vecadd', workload: null, weight: 5, artifacts: { wasm: 'out/1-vecadd/best.wasm' } },
+      ],
+    });
+  });
+
   it('shows what the passes of the compiler do, when asked to', async () => {
     const debug = { TILEWRIGHT_DEBUG: 'lower' };
     const args = ['tune', 'vecadd:n=8', '--trials', '1', '--json'];
@@ -129,6 +156,7 @@ describe('tune', () => {
     ['an enormous tensor', ['tune', 'vecadd:n=1000000000'], '16777216'],
     ['an unknown target', ['tune', 'vecadd', '--target', 'cuda'], 'cuda'],
     ['a file that is not there', ['tune', 'missing.py'], 'missing.py'],
+    ['more weights than programs', ['tune', 'vecadd', '--weights', '1,2'], '2 weights'],
     ['a server that is not there', ['tune', 'vecadd', '--server', 'http://127.0.0.1:9'], '127.0.0.1:9'],
   ])('refuses %s in one line, before it begins', async (_, args, named) => {
     const directory = temporaryDirectory();

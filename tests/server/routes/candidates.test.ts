@@ -3,12 +3,14 @@ import { recordFinals, recordTrial } from '../../../db/outcomes.js';
 import { getTune } from '../../../db/tunes.js';
 import { CandidatePageSchema, type Candidate } from '../../../shared/protocol/candidate.js';
 import { engine, measured, result } from '../../db/records.js';
-import { problemOf, submitted, testApp } from '../harness.js';
+import { problemOf, submitted, taskOf, testApp } from '../harness.js';
 
 async function withCandidates() {
   const service = testApp();
   const tune = await submitted(service);
-  const { task } = getTune(service.db, tune.id);
+  const {
+    tasks: [task],
+  } = getTune(service.db, tune.id);
   for (const [trial, outcome] of [
     [1, 'wrong_result'],
     [-1, 900],
@@ -24,7 +26,7 @@ describe('the candidates of a tune', () => {
   it('are listed over pages, the baseline first', async () => {
     const { app, tune } = await withCandidates();
     const seen: Candidate[] = [];
-    let next: string | null = `${tune.links.candidates}?limit=1`;
+    let next: string | null = `${taskOf(tune).links.candidates}?limit=1`;
     while (next !== null) {
       const page = CandidatePageSchema.parse((await app.inject(next)).json());
       seen.push(...page.items);
@@ -43,7 +45,7 @@ describe('the candidates of a tune', () => {
   it('are listed by status', async () => {
     const { app, tune } = await withCandidates();
     const trials = async (status: string) => {
-      const answer = await app.inject(`${tune.links.candidates}?status=${status}`);
+      const answer = await app.inject(`${taskOf(tune).links.candidates}?status=${status}`);
       return CandidatePageSchema.parse(answer.json()).items.map((candidate) => candidate.trial);
     };
     expect(await trials('failed')).toEqual([1]);
@@ -60,7 +62,7 @@ describe('the candidates of a tune', () => {
       speedupInterval: [3.5, 3.7] as [number, number],
     };
     recordFinals(db, { taskId: task.id, times: new Map([[2, final]]), winner: { trial: 2, ns: 250 }, at: 1 });
-    const page = CandidatePageSchema.parse((await app.inject(tune.links.candidates)).json());
+    const page = CandidatePageSchema.parse((await app.inject(taskOf(tune).links.candidates)).json());
     expect(page.items[3]).toMatchObject({ trial: 2, medianNs: 200, final });
   });
 
@@ -68,7 +70,9 @@ describe('the candidates of a tune', () => {
     const service = testApp();
     const { app, db } = service;
     const tune = await submitted(service);
-    const { task } = getTune(db, tune.id);
+    const {
+      tasks: [task],
+    } = getTune(db, tune.id);
     for (const [trial, anchorNs] of [
       [-1, 2.5],
       [0, 2.5 * 1.09],
@@ -79,7 +83,7 @@ describe('the candidates of a tune', () => {
       const outcome = { ...measured(100), anchorNs };
       recordTrial(db, result(task.id, trial, outcome));
     }
-    const page = CandidatePageSchema.parse((await app.inject(tune.links.candidates)).json());
+    const page = CandidatePageSchema.parse((await app.inject(taskOf(tune).links.candidates)).json());
     const drifted = page.items.map((item) => item.status === 'measured' && item.drifted);
     expect(drifted).toEqual([false, false, false, true, true]);
   });
@@ -88,7 +92,7 @@ describe('the candidates of a tune', () => {
     const { app, tune } = await withCandidates();
     expect(problemOf(await app.inject('/v1/tunes/nobody/candidates')).code).toBe('TUNE_NOT_FOUND');
     for (const query of ['cursor=-2', 'cursor=x', 'limit=0', 'status=lost']) {
-      const answer = await app.inject(`${tune.links.candidates}?${query}`);
+      const answer = await app.inject(`${taskOf(tune).links.candidates}?${query}`);
       expect(problemOf(answer)).toMatchObject({ status: 400, code: 'INVALID_QUERY' });
     }
   });

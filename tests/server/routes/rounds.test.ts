@@ -10,10 +10,19 @@ describe('the rounds of a tune', () => {
   it('tell what was tried and rejected, and how well the model knew', async () => {
     const service = testApp();
     const tune = await submitted(service);
-    const { task } = getTune(service.db, tune.id);
+    const {
+      tasks: [task],
+    } = getTune(service.db, tune.id);
     const rejected = { duplicate: 2 };
     for (const round of [0, 1]) {
-      const counts = { firstTrial: 3 * round, proposed: 3, generated: 40, rejected };
+      const counts = {
+        turn: 2 * round,
+        exhausted: round === 1,
+        firstTrial: 3 * round,
+        proposed: 3,
+        generated: 40,
+        rejected,
+      };
       recordRound(service.db, task.id, { round, ...counts, searchMs: 5, createdAt: 1000 });
     }
     // The model knew nothing in round 0, and in round 1 that trial 4 would be the fastest.
@@ -34,11 +43,13 @@ describe('the rounds of a tune', () => {
     expect(items).toEqual([
       {
         round: 0,
+        turn: 0,
         firstTrial: 0,
         proposed: 3,
         generated: 40,
         rejected,
         searchMs: 5,
+        exhausted: false,
         bestMs: 300 / 1e6,
         model: null,
         createdAt: '1970-01-01T00:00:01.000Z',

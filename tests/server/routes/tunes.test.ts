@@ -11,6 +11,7 @@ import {
   START,
   submit,
   submitted,
+  taskOf,
   testApp,
   TWO_FUNCTIONS,
   type TestApp,
@@ -27,9 +28,14 @@ describe('submitting', () => {
     expect(tune).toMatchObject({
       status: 'queued',
       version: 1,
-      workload: 'matmul:m=8,n=8,k=8',
+      tasks: [{ name: 'matmul', workload: 'matmul:m=8,n=8,k=8', weight: 1, flops: 1024, done: false }],
       target: 'wasm-simd128',
-      budget: { trials: 64, seconds: null },
+      budget: {
+        trials: 64,
+        seconds: null,
+        patience: null,
+        perTask: { trials: null, seconds: null, patience: null },
+      },
       seed: 0,
       strategy: 'evolutionary',
       space: 'default',
@@ -41,38 +47,39 @@ describe('submitting', () => {
       bestMs: null,
       error: null,
     });
-    expect(tune.script).toContain('@T.prim_func');
+    expect(taskOf(tune).script).toContain('@T.prim_func');
     expect(service.tuner.notified()).toBe(1);
     expect((await service.app.inject(tune.links.self)).json()).toEqual(tune);
   });
 
   it('keeps what was asked for', async () => {
     const body = {
-      workload: 'matmul:k=16,m=4',
       target: 'wasm' as const,
-      budget: { trials: 3, seconds: 10 },
+      budget: { trials: 3, seconds: 10, patience: 4, perTask: { trials: 2, seconds: 5, patience: 1 } },
       seed: 2 ** 53 - 1,
       priority: -5,
       labels: { team: 'ü' },
     };
-    const tune = await submitted(testApp(), body);
-    expect(tune).toMatchObject({ ...body, workload: 'matmul:m=4,n=128,k=16' });
+    const tune = await submitted(testApp(), { workload: 'matmul:k=16,m=4', ...body });
+    expect(tune).toMatchObject(body);
+    expect(taskOf(tune).workload).toBe('matmul:m=4,n=128,k=16');
   });
 
   it('takes a script, choosing one of several functions by name', async () => {
     const service = testApp();
     const tune = await submitted(service, { script: TWO_FUNCTIONS, func: 'second' });
-    expect(tune.workload).toBeNull();
-    expect(tune.script).toContain('def second');
-    expect(tune.script).not.toContain('def first');
-    const again = await submitted(service, { script: tune.script });
-    expect(again.script).toBe(tune.script);
+    const { name, workload, script } = taskOf(tune);
+    expect([name, workload]).toEqual(['second', null]);
+    expect(script).toContain('def second');
+    expect(script).not.toContain('def first');
+    const again = await submitted(service, { script });
+    expect(taskOf(again).script).toBe(script);
   });
 
   it('makes one workload of equal programs, and a tune of each submission', async () => {
     const service = testApp();
     await submitted(service);
-    const { script } = await submitted(service);
+    const { script } = taskOf(await submitted(service));
     await submitted(service, { script });
     const count = (table: string) =>
       selectOne(service.db, z.object({ n: z.int() }), `SELECT count(*) AS n FROM ${table}`)?.n;
@@ -158,7 +165,9 @@ describe('looking at a tune', () => {
   it('tells how it goes, in the units of the wire', async () => {
     const service = testApp();
     const { id } = await submitted(service, { ...SMALL, budget: { trials: 5 } });
-    const { task } = setTuneStatus(service.db, id, { to: 'running', at: START + 1000 });
+    const {
+      tasks: [task],
+    } = setTuneStatus(service.db, id, { to: 'running', at: START + 1000 });
     for (const [trial, outcome] of [
       [-1, 4e6],
       [0, 2e6],

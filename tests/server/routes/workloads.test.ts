@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WorkloadListSchema } from '../../../shared/protocol/workload.js';
 import { WORKLOAD_NAMES } from '../../../shared/te/workload-table.js';
-import { submitted, testApp } from '../harness.js';
+import { submitted, taskOf, testApp } from '../harness.js';
 
 describe('the built-in workloads', () => {
   it('are all listed, and each can be submitted as listed', async () => {
@@ -11,7 +11,7 @@ describe('the built-in workloads', () => {
     expect(items.map((workload) => workload.name)).toEqual([...WORKLOAD_NAMES]);
     for (const { spec } of items) {
       const tune = await submitted(service, { workload: spec });
-      expect(tune.workload).toBe(spec);
+      expect(taskOf(tune).workload).toBe(spec);
     }
   });
 });

@@ -14,11 +14,15 @@ const NOW = 5000;
 
 function openStore() {
   const db = temporaryDatabase();
-  const { id, task } = queueTune(db);
+  const {
+    id,
+    tasks: [task],
+  } = queueTune(db);
   setTuneStatus(db, id, { to: 'running', at: NOW });
   let changes = 0;
-  const open = (): TaskStore => databaseStore({ db, tuneId: id, clock: () => NOW, changed: () => changes++ });
-  const taskOf = () => getTune(db, id).task;
+  const open = (): TaskStore =>
+    databaseStore({ db, tuneId: id, task: 0, clock: () => NOW, changed: () => changes++ });
+  const taskOf = () => getTune(db, id).tasks[0];
   return { db, id, taskId: task.id, store: open(), reopen: open, changes: () => changes, task: taskOf };
 }
 
@@ -41,10 +45,10 @@ describe('the store of a task', () => {
   it('knows whether there is a baseline, measured or failed', () => {
     for (const outcome of [measured(100), failed('trap', 'unreachable')]) {
       const { store, reopen } = openStore();
-      expect(store.hasBaseline()).toBe(false);
+      expect(store.baseline()).toBeNull();
       expect(store.recordBaseline(outcome)).toBe(true);
-      expect(store.hasBaseline()).toBe(true);
-      expect(reopen().hasBaseline()).toBe(true);
+      expect(store.baseline()).toEqual(outcome);
+      expect(reopen().baseline()).toEqual(outcome);
       expect(store.trials()).toEqual([]);
     }
   });
@@ -92,7 +96,7 @@ describe('the store of a task', () => {
     expect(record(store, 0, 50)).toBe(false);
     store.recordFinals([{ trial: null, trace: EMPTY_TRACE }], raced([[7]]));
     expect(listCandidates(db, taskId, { limit: 9 })).toHaveLength(1);
-    expect(getTune(db, id).task).toMatchObject({ bestNs: 100, measured: 0 });
+    expect(getTune(db, id).tasks[0]).toMatchObject({ bestNs: 100, measured: 0 });
     expect(changes()).toBeGreaterThan(0);
   });
 
@@ -108,21 +112,23 @@ describe('the store of a task', () => {
 
   it('keeps what was said first of a round', () => {
     const { store, db, taskId } = openStore();
-    const request = { round: 0, firstTrial: 0, size: 2, history: [] };
+    const turn = { task: 0, turn: 5, round: 0, firstTrial: 0, size: 2, spent: 0 };
     const searched = (generated: number) => ({
       plan: { proposals: [], generated, rejected: { duplicate: generated }, exhausted: true },
       searchMs: 1.5,
     });
-    store.recordRound(request, searched(3));
-    store.recordRound(request, searched(4));
+    store.recordRound(turn, searched(3));
+    store.recordRound(turn, searched(4));
     expect(listRounds(db, taskId)).toEqual([
       {
         round: 0,
+        turn: 5,
         firstTrial: 0,
         proposed: 0,
         generated: 3,
         rejected: { duplicate: 3 },
         searchMs: 1.5,
+        exhausted: true,
         createdAt: NOW,
       },
     ]);
@@ -130,7 +136,7 @@ describe('the store of a task', () => {
 
   it('there is none of a tune that does not exist', () => {
     const { db } = openStore();
-    const open = () => databaseStore({ db, tuneId: 'nowhere', clock: () => NOW, changed: () => {} });
+    const open = () => databaseStore({ db, tuneId: 'nowhere', task: 0, clock: () => NOW, changed: () => {} });
     expect(open).toThrow(expect.objectContaining({ code: 'TUNE_NOT_FOUND' }));
   });
 });

@@ -27,6 +27,11 @@ const Decided = z.object({
   predicted: z.number().nullable(),
 });
 
+/** The lines that are about candidates. */
+function candidatesOf(records = ''): string[] {
+  return records.split('\n').filter((line) => line.includes('"trial"'));
+}
+
 function open(path: string = IN_MEMORY): Database {
   const db = openDatabase(path);
   onTestFinished(() => db.close());
@@ -49,9 +54,10 @@ describe('what a tune tries', () => {
   }, 60_000);
 
   it('is all that it was asked for, and shows a model at work', () => {
-    for (const records of Object.values(reference)) expect(records.split('\n')).toHaveLength(1 + TRIALS);
-    const evolved = (reference['evolutionary'] ?? '')
-      .split('\n')
+    const { 'several tasks': several = '', ...ofStrategies } = reference;
+    for (const records of Object.values(ofStrategies)) expect(candidatesOf(records)).toHaveLength(1 + TRIALS);
+    expect(candidatesOf(several)).toHaveLength(3 + 2 * TRIALS);
+    const evolved = candidatesOf(reference['evolutionary'])
       .slice(1)
       .map((line) => Decided.parse(JSON.parse(line)));
     // Other tunes have taught it before its first trial, and its last round descends from what it has measured.
@@ -87,8 +93,8 @@ describe('what a tune tries', () => {
   it('is the same when the service is killed again and again', async () => {
     const rng = createRng(Number(process.env['TILEWRIGHT_TEST_SEED'] ?? 1)).fork('kill');
     const path = join(temporaryDirectory(), 'killed.db');
-    // The three tunes measure 48 candidates and baselines.
-    const kills = [14, 14].map((least) => least + rng.nextInt(8));
+    // The tunes measure 81 candidates and baselines, 33 of them in the one of several tasks.
+    const kills = [14, 14, 20].map((least) => least + rng.nextInt(8));
     for (const lines of [...kills, Infinity]) {
       const { signal, measurements } = await lifeOf(path, lines);
       expect(signal).toBe(lines === Infinity ? null : 'SIGKILL');

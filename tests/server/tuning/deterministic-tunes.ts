@@ -1,7 +1,8 @@
 /**
- * @file One tune per strategy, one after the other on one database, each learning from those before it. The times are
- * made up: everything that is recorded must depend on the seed alone. Loads without vitest.
+ * @file One tune per strategy and one of several tasks, one after the other on one database, each learning from those
+ * before it. The times are made up: everything that is recorded must depend on the seed alone. Loads without vitest.
  */
+import { budgetOf } from '../../../shared/protocol/budget.js';
 import type { Database } from '../../../db/open.js';
 import type { MeasureQueue } from '../../../server/tuning/measure-queue.js';
 import type { SearchPool } from '../../../server/tuning/search-pool.js';
@@ -17,7 +18,7 @@ import { decidedIn, queued, searchesHere, tuningOn } from './whole-tune.js';
 const ORDER: readonly StrategyId[] = ['replay-trace', 'replay-func', 'evolutionary'];
 
 export const TRIALS = 15;
-const BUDGET = { trials: TRIALS, seconds: null };
+const BUDGET = budgetOf({ trials: TRIALS, perTask: {} }, 1);
 /** Of 15 trials: the model knows the tune itself from the third round on, and the last descends. */
 const SEARCH = SearchOptionsSchema.parse({
   trialsPerRound: 5,
@@ -55,11 +56,15 @@ export async function runTunes({ db, seed = 0, stopAt = Infinity, ...parts }: Pa
   const searches = observedSearches(parts.searches ?? searchesHere, step);
   const { ended, close } = tuningOn({ db, queue, searches });
   stop = () => void close();
+  const tunes = ORDER.map((strategy, i) =>
+    queued(db, i, matmul(4 + 4 * i), { strategy, seed, search: SEARCH, budget: BUDGET }),
+  );
+  const several = [matmul(6), matmul(10), matmul(14)];
+  const budget = budgetOf({ trials: 2 * TRIALS, perTask: {} }, several.length);
+  tunes.push(queued(db, tunes.length, several, { strategy: 'evolutionary', seed, search: SEARCH, budget }));
   let isDone = true;
-  for (const [i, strategy] of ORDER.entries()) {
-    const order = { strategy, seed, search: SEARCH, budget: BUDGET };
-    const { status } = await ended(queued(db, i, matmul(4 + 4 * i), order));
-    isDone = isFinal(status);
+  for (const id of tunes) {
+    isDone = isFinal((await ended(id)).status);
     if (!isDone) break;
   }
   await close();
@@ -95,7 +100,9 @@ function observedSearches(searches: SearchPool, step: () => void): SearchPool {
   };
 }
 
-/** What was decided, by strategy. */
+/** What was decided, by strategy, and for several tasks. */
 export function decidedBy(db: Database): Record<string, string> {
-  return Object.fromEntries(ORDER.map((strategy, i) => [strategy, decidedIn(db, tuneId(i))]));
+  return Object.fromEntries(
+    [...ORDER, 'several tasks'].map((strategy, i) => [strategy, decidedIn(db, tuneId(i))]),
+  );
 }

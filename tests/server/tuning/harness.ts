@@ -39,7 +39,7 @@ export async function tuneOver({
   const db = temporaryDatabase();
   const queue = withOptions(createLocalMeasureQueue({ mainPath, log: () => {} }), options);
   const tune = await tuneOverSpace({ func, space, trials, db, queue });
-  return { db, tune, candidates: listCandidates(db, tune.task.id, { limit: 1000 }) };
+  return { db, tune, candidates: listCandidates(db, tune.tasks[0].id, { limit: 1000 }) };
 }
 
 /** A queue that measures with these options where it is given none. */

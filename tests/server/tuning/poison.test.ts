@@ -62,7 +62,7 @@ it('each is recorded under its code, and the tune goes on to the best of the oth
     OUTCOMES.map((outcome, kind) => ({ kind, outcome })),
   );
   expect(tune.status).toBe('succeeded');
-  expect(tune.task).toMatchObject({
+  expect(tune.tasks[0]).toMatchObject({
     measured: 2,
     failed: 7,
     failures: { timeout: 2, trap: 2, wrong_result: 1, not_finite: 1, build_error: 1 },

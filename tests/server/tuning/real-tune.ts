@@ -26,7 +26,7 @@ export async function realTune(func: PrimFunc, order: Partial<TuneOrder>): Promi
   const { tuner, ended, close } = tuningOn({ db, queue });
   const id = queued(db, 1, func, order);
   const tune = await ended(id);
-  const artifacts = await tuner.buildArtifacts(id);
+  const artifacts = await tuner.buildArtifacts(id, 0);
   const candidates = candidatesOf(db, id);
   await close();
   db.close();

@@ -20,7 +20,6 @@ export function searchSpec(parts: Partial<SearchSpec> = {}): SearchSpec {
     model: QUICK_SEARCH.model,
     evolution: QUICK_SEARCH.evolution,
     seed: 0,
-    trials: 64,
     warm: [],
     ...parts,
   };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { gradient, roundRobin, type TaskProgress } from '../../../server/tuning/task-scheduler.js';
+import { gradient, roundRobin, type SchedulerTask } from '../../../server/tuning/task-scheduler.js';
 import { createRng } from '../../../shared/support/rng.js';
 
 const rng = createRng(0);
-const task = (bestAfterRounds: readonly number[], options: Partial<TaskProgress> = {}): TaskProgress => ({
+const task = (bestAfterRounds: readonly number[], options: Partial<SchedulerTask> = {}): SchedulerTask => ({
   weight: 1,
   isDone: false,
   bestAfterRounds,

@@ -8,6 +8,7 @@ import { getTune, tuneVersion } from '../../../db/tunes.js';
 import { createChanges } from '../../../server/changes.js';
 import { createStrategy, searchHere, type SearchSpec } from '../../../server/tuning/search.js';
 import { createTuner } from '../../../server/tuning/tuner.js';
+import { budgetOf } from '../../../shared/protocol/budget.js';
 import { isFinal } from '../../../shared/protocol/tune-status.js';
 import { printScript } from '../../../shared/script/print.js';
 import { queueTune } from '../../db/records.js';
@@ -27,7 +28,7 @@ export function memoryDatabase(): Database {
 export function queue16(db: Database, id = 1, order: Partial<TuneOrder> = {}): string {
   const func = matmul(16);
   const program = { func, script: printScript(func), flops: 8192 };
-  const budget = { trials: TRIALS, seconds: null };
+  const budget = budgetOf({ trials: TRIALS, perTask: {} }, 1);
   return queueTune(db, { id, program, order: { budget, search: QUICK_SEARCH, ...order } }).id;
 }
 
@@ -61,7 +62,7 @@ export function tunerOn(db: Database, queue: FakeQueue, clock: Clock = { now: 10
 }
 
 export const candidatesOf = (db: Database, id: string) =>
-  listCandidates(db, getTune(db, id).task.id, { limit: 999 });
+  listCandidates(db, getTune(db, id).tasks[0].id, { limit: 999 });
 
 /** Runs one tune to its end. */
 export async function tuned(queue: FakeQueue, order: Partial<TuneOrder> = {}) {

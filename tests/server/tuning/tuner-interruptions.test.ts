@@ -25,11 +25,11 @@ describe('cancelling', () => {
       tuner.cancel(first);
     };
     tuner.notify();
-    expect(await ended(second)).toMatchObject({ status: 'succeeded', task: { measured: TRIALS } });
+    expect(await ended(second)).toMatchObject({ status: 'succeeded', tasks: [{ measured: TRIALS }] });
     expect(getTune(db, first)).toMatchObject({
       status: 'cancelled',
       error: null,
-      task: { measured: 2, failed: 0 },
+      tasks: [{ measured: 2, failed: 0 }],
     });
     expect(candidatesOf(db, first)).toHaveLength(3);
   });
@@ -50,7 +50,7 @@ describe('cancelling', () => {
       tuner.cancel(second);
     };
     tuner.notify();
-    expect(await ended(first)).toMatchObject({ status: 'succeeded', task: { measured: TRIALS } });
+    expect(await ended(first)).toMatchObject({ status: 'succeeded', tasks: [{ measured: TRIALS }] });
     expect(candidatesOf(db, second)).toEqual([]);
     expect(queue.measurements).toHaveLength(1 + TRIALS);
   });
@@ -76,7 +76,7 @@ describe('a service that stops', () => {
       });
       tuner.notify();
       await closed;
-      expect(getTune(db, id)).toMatchObject({ status: 'running', task: { measured: Math.max(0, n - 1) } });
+      expect(getTune(db, id)).toMatchObject({ status: 'running', tasks: [{ measured: Math.max(0, n - 1) }] });
 
       const queue = fakeQueue();
       const restarted = tunerOn(db, queue, { now: 9000 });
@@ -90,8 +90,8 @@ describe('a service that stops', () => {
       const traces = (parts: { db: Database; id: string }) =>
         candidatesOf(parts.db, parts.id).map(({ trace }) => trace);
       expect(traces({ db, id })).toEqual(traces(whole));
-      expect(getTune(db, id).task).toEqual({
-        ...whole.tune.task,
+      expect(getTune(db, id).tasks[0]).toEqual({
+        ...whole.tune.tasks[0],
         id: expect.any(Number),
         workloadId: expect.any(Number),
       });

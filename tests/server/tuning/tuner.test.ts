@@ -1,3 +1,4 @@
+import { budgetOf } from '../../../shared/protocol/budget.js';
 import { describe, expect, it } from 'vitest';
 import { BASELINE_TRIAL } from '../../../db/candidate-record.js';
 import { getTune } from '../../../db/tunes.js';
@@ -16,10 +17,10 @@ describe('a tune', () => {
       error: null,
       startedAt: 1000,
       finishedAt: 1000,
-      task: { measured: TRIALS, failed: 0 },
+      tasks: [{ measured: TRIALS, failed: 0 }],
     });
     const fastest = candidatesOf(db, id).reduce((a, b) => (timeOf(b.trace) < timeOf(a.trace) ? b : a));
-    expect(tune.task.bestTrial).toBe(fastest.trial);
+    expect(tune.tasks[0].bestTrial).toBe(fastest.trial);
     expect(fastest.final?.speedupInterval?.[0]).toBeGreaterThan(1);
     expect(errors).toEqual([]);
   });
@@ -31,7 +32,7 @@ describe('a tune', () => {
         race: ({ traces }) => raced(traces.map((trace) => [isBaseline(trace) ? 10 : timeOf(trace)])),
       }),
     );
-    expect(tune).toMatchObject({ status: 'succeeded', task: { bestTrial: BASELINE_TRIAL, bestNs: 10 } });
+    expect(tune).toMatchObject({ status: 'succeeded', tasks: [{ bestTrial: BASELINE_TRIAL, bestNs: 10 }] });
   });
 
   it('of which the program cannot be measured fails, and says why', async () => {
@@ -64,7 +65,7 @@ describe('a tune', () => {
     const queue = fakeQueue({
       measure: (_, n) => (n === 0 ? measured(100) : failed(codes[n - 1] ?? 'trap', `trial ${n - 1}`)),
     });
-    const { tune } = await tuned(queue, { budget: { trials: codes.length, seconds: null } });
+    const { tune } = await tuned(queue, { budget: budgetOf({ trials: codes.length, perTask: {} }, 1) });
     expect(tune).toMatchObject({
       status: 'failed',
       error: {
@@ -76,7 +77,7 @@ describe('a tune', () => {
           { code: 'lost', count: 2, message: 'trial 1' },
         ],
       },
-      task: { baselineNs: 100, bestTrial: BASELINE_TRIAL },
+      tasks: [{ baselineNs: 100, bestTrial: BASELINE_TRIAL }],
     });
     expect(queue.races).toEqual([]);
   });
@@ -88,13 +89,13 @@ describe('a tune', () => {
     const { tune } = await tuned(queue);
     expect(tune).toMatchObject({
       status: 'succeeded',
-      task: { measured: TRIALS - 1, failures: { lost: 1 } },
+      tasks: [{ measured: TRIALS - 1, failures: { lost: 1 } }],
     });
   });
 
   it('stops when its seconds are over, from its start on', async () => {
     const db = memoryDatabase();
-    const id = queue16(db, 1, { budget: { trials: 1000, seconds: 5 } });
+    const id = queue16(db, 1, { budget: budgetOf({ trials: 1000, seconds: 5, perTask: {} }, 1) });
     const clock = { now: 1000 };
     const queue = fakeQueue({
       measure: ({ trace }) => {
@@ -104,7 +105,7 @@ describe('a tune', () => {
     });
     const { tuner, ended } = tunerOn(db, queue, clock);
     tuner.notify();
-    expect(await ended(id)).toMatchObject({ status: 'succeeded', task: { measured: 4 } });
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', tasks: [{ measured: 4 }] });
   });
 
   it('that meets a defect of ours fails alone, and not again', async () => {
@@ -190,10 +191,10 @@ describe('files', () => {
     const built = { status: 'built', wasmBase64: wasm.toString('base64'), mjs: 'js', dts: 'types' } as const;
     const queue = fakeQueue({ artifact: () => built });
     const { db, id, tune, tuner } = await tuned(queue);
-    expect(await tuner.buildArtifacts(id)).toEqual({ wasm, mjs: 'js', dts: 'types' });
-    const best = candidatesOf(db, id).find(({ trial }) => trial === tune.task.bestTrial);
+    expect(await tuner.buildArtifacts(id, 0)).toEqual({ wasm, mjs: 'js', dts: 'types' });
+    const best = candidatesOf(db, id).find(({ trial }) => trial === tune.tasks[0].bestTrial);
     expect(queue.artifacts).toEqual([
-      { script: tune.task.script, target: 'wasm-simd128', fileName: 'best', trace: best?.trace },
+      { script: tune.tasks[0].script, target: 'wasm-simd128', fileName: 'best', trace: best?.trace },
     ]);
   });
 
@@ -201,11 +202,14 @@ describe('files', () => {
     const db = memoryDatabase();
     const id = queue16(db);
     const { tuner } = tunerOn(db, fakeQueue());
-    await expect(tuner.buildArtifacts(id)).rejects.toMatchObject({ name: 'InputError', code: 'NO_RESULT' });
+    await expect(tuner.buildArtifacts(id, 0)).rejects.toMatchObject({
+      name: 'InputError',
+      code: 'NO_RESULT',
+    });
   });
 
   it('that cannot be built any more are a defect', async () => {
     const { id, tuner } = await tuned(fakeQueue({ artifact: () => failed('trap', 'unreachable') }));
-    await expect(tuner.buildArtifacts(id)).rejects.toThrow('could not be built again: unreachable');
+    await expect(tuner.buildArtifacts(id, 0)).rejects.toThrow('could not be built again: unreachable');
   });
 });

@@ -46,7 +46,7 @@ export interface Tuning {
 export function tuningOn({ db, queue, searches = searchesHere }: TuningParts): Tuning {
   const changes = createChanges((id) => tuneVersion(db, id));
   const logger = pino({ level: 'silent' });
-  const tuner = createTuner({ db, changes, logger, clock: strictClock(), queue, searches });
+  const tuner = createTuner({ db, changes, logger, clock: strictClock, queue, searches });
   const closing = new AbortController();
   let closed: Promise<void> | null = null;
   return {
@@ -69,21 +69,29 @@ export function tuningOn({ db, queue, searches = searchesHere }: TuningParts): T
   };
 }
 
-/** No two of its times are equal: what was measured before a tune began is then the same in every run. */
-function strictClock(): () => number {
-  let last = 0;
-  return () => (last = Math.max(last + 1, Date.now()));
-}
+/**
+ * No two of its times are equal, nor does it go back when a service starts again: what was measured before a tune began
+ * is then the same in every run.
+ */
+const strictClock = (
+  (last: number) => (): number =>
+    (last = Math.max(last + 1, Date.now()))
+)(0);
 
-/** Queues a tune of a function, unless it was queued before. @returns its id */
-export function queued(db: Database, number: number, func: PrimFunc, order: Partial<TuneOrder>): string {
-  const program = { func, script: printScript(func), flops: flopsOf(func) };
-  const tune = findTune(db, tuneId(number)) ?? queueTune(db, { id: number, program, order });
+/** Queues a tune of functions, unless it was queued before. @returns its id */
+export function queued(
+  db: Database,
+  number: number,
+  funcs: PrimFunc | readonly PrimFunc[],
+  order: Partial<TuneOrder>,
+): string {
+  const programs = [funcs].flat().map((func) => ({ func, script: printScript(func), flops: flopsOf(func) }));
+  const tune = findTune(db, tuneId(number)) ?? queueTune(db, { id: number, programs, order });
   return tune.id;
 }
 
-export function taskOf({ task }: TuneRecord): TaskRecord {
-  return task;
+export function taskOf({ tasks }: TuneRecord): TaskRecord {
+  return tasks[0];
 }
 
 /** The baseline first, then by trial. */
@@ -95,11 +103,13 @@ export function roundsOf(db: Database, id: string): RoundRecord[] {
   return listRounds(db, taskOf(getTune(db, id)).id);
 }
 
-/** What a tune's search decided, as text: all that is recorded of candidates but times. */
+/** What a tune decided, as text: all that is recorded of rounds and candidates but times. */
 export function decidedIn(db: Database, id: string): string {
-  const decided = candidatesOf(db, id).map(
-    ({ trial, round, trace, traceHash, programHash, origin, predicted }) =>
-      JSON.stringify({ trial, round, trace, traceHash, programHash, origin, predicted }),
-  );
-  return decided.join('\n');
+  const decided = getTune(db, id).tasks.flatMap((task) => [
+    ...listRounds(db, task.id).map(({ searchMs: _searchMs, createdAt: _createdAt, ...round }) => round),
+    ...listCandidates(db, task.id, { limit: 1000 }).map(
+      ({ createdAt: _createdAt, outcome: _outcome, final: _final, ...candidate }) => candidate,
+    ),
+  ]);
+  return decided.map((record) => JSON.stringify(record)).join('\n');
 }

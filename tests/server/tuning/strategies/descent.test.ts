@@ -39,6 +39,7 @@ function steps(fastest: readonly number[], count = 1000, known: readonly PastTri
     round: 1,
     firstTrial: known.length,
     size: 8,
+    spent: 0,
     history: known,
   });
   const past = fastest.flatMap((trial) => round.past.filter((one) => one.trial.trial === trial));

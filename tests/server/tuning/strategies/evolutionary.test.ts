@@ -19,13 +19,15 @@ function evolution(parts: Partial<Evolution> = {}): Evolution {
   return SearchOptionsSchema.parse({ evolution: { ...quick, ...parts } }).evolution;
 }
 
-/** Rounds of six with the history before each. */
-function rounds(problem: SearchProblem, options: Evolution, count: number) {
+/** Rounds of six with the history before each, of a search that may have so many trials. */
+function rounds(problem: SearchProblem, options: Evolution, count: number, trials = 64) {
   const strategy = createEvolutionary(problem, options);
   const done: { readonly plan: RoundPlan; readonly history: readonly PastTrial[] }[] = [];
   let history: PastTrial[] = [];
   for (let round = 0; round < count; round++) {
-    const plan = strategy.proposeRound({ round, firstTrial: history.length, size: 6, history });
+    const firstTrial = history.length;
+    const spent = firstTrial / trials;
+    const plan = strategy.proposeRound({ round, firstTrial, size: 6, spent, history });
     done.push({ plan, history });
     history = asHistory(history, plan.proposals);
   }
@@ -35,8 +37,8 @@ function rounds(problem: SearchProblem, options: Evolution, count: number) {
 const func = matmul(32);
 
 describe.each(SPACE_IDS)('evolutionary search of the space %s', (space) => {
-  const problem = searchProblem(func, { space: SPACES[space], trials: 30 });
-  const done = rounds(problem, evolution(), 5);
+  const problem = searchProblem(func, { space: SPACES[space] });
+  const done = rounds(problem, evolution(), 5, 30);
   const all = done.flatMap(({ plan, history }) => plan.proposals.map((proposal) => ({ proposal, history })));
 
   it('proposes as many candidates as it is asked for, all of them different', () => {
@@ -121,7 +123,7 @@ describe('what the model judges', () => {
       i === 0 ? { ...trial, traceHash: 'stale', trace: [[['Conjure', [], [], []]], []] } : trial,
     );
     const context = createSearchContext(searchProblem(func));
-    const { past } = context.openRound({ round: 1, firstTrial: 6, size: 6, history: stale });
+    const { past } = context.openRound({ round: 1, firstTrial: 6, size: 6, spent: 0, history: stale });
     expect(trainingSamples(past)).toHaveLength(5);
   });
 });
@@ -131,7 +133,7 @@ describe('descent', () => {
     const parts = evolution({ descentRatio: 0.5, neighbourRatio: 0, geneticMutateProb: 1 });
     const isDescent = ({ proposals }: RoundPlan): boolean =>
       proposals.every(({ origin }: Proposal) => origin.parent !== null && origin.mutations.length === 1);
-    const plans = rounds(searchProblem(func, { trials: 24 }), parts, 4).map(({ plan }) => plan);
+    const plans = rounds(searchProblem(func), parts, 4, 24).map(({ plan }) => plan);
     expect(plans.map(isDescent)).toEqual([false, false, true, true]);
   });
 
@@ -142,7 +144,7 @@ describe('descent', () => {
       geneticNumIters: 0,
       initMeasuredRatio: 0,
     });
-    const steps = rounds(searchProblem(func, { trials: 24 }), parts, 3).map(
+    const steps = rounds(searchProblem(func), parts, 3, 24).map(
       ({ plan }) => plan.proposals.filter(({ origin }) => origin.parent !== null).length,
     );
     expect(steps).toEqual([0, 3, 3]);

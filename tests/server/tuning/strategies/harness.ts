@@ -16,7 +16,6 @@ export function searchProblem(func: PrimFunc, parts: Partial<SearchProblem> = {}
     target: TARGETS['wasm-simd128'],
     space: SPACES.default,
     seed: 0,
-    trials: 64,
     model: randomModel,
     warmSamples: [],
     ...parts,
@@ -47,7 +46,7 @@ export function asHistory(history: readonly PastTrial[], proposals: readonly Pro
 export function proposeRounds(strategy: Strategy, sizes: readonly number[]): RoundPlan[] {
   let history: PastTrial[] = [];
   return sizes.map((size, round) => {
-    const plan = strategy.proposeRound({ round, firstTrial: history.length, size, history });
+    const plan = strategy.proposeRound({ round, firstTrial: history.length, size, spent: 0, history });
     history = asHistory(history, plan.proposals);
     return plan;
   });

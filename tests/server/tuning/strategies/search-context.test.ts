@@ -14,7 +14,7 @@ import { createRng } from '../../../../shared/support/rng.js';
 import { matmul } from '../../../shared/schedule/programs.js';
 import { asHistory, plainSpace, searchProblem } from './harness.js';
 
-const FIRST: RoundRequest = { round: 0, firstTrial: 0, size: 8, history: [] };
+const FIRST: RoundRequest = { round: 0, firstTrial: 0, size: 8, spent: 0, history: [] };
 const func = matmul(8);
 
 /** As another version may have stored it. */
@@ -113,11 +113,11 @@ describe('the history', () => {
 
   it('is known: none of its programs is drawn again', () => {
     expect(history).toHaveLength(2);
-    expect(drawAll(openRound({ round: 1, firstTrial: 2, size: 8, history }))).toEqual([]);
+    expect(drawAll(openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history }))).toEqual([]);
   });
 
   it('gives its trials as individuals that mutations may start from', () => {
-    const { past } = openRound({ round: 1, firstTrial: 2, size: 8, history });
+    const { past } = openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history });
     expect(past.map(({ trial }) => trial)).toEqual(history);
     for (const { trial, individual } of past) {
       expect(individual.program.hash).toBe(trial.programHash);
@@ -129,7 +129,7 @@ describe('the history', () => {
     const [broken, whole] = history;
     if (broken === undefined || whole === undefined) expect.fail('two trials');
     const stale: PastTrial = { ...broken, traceHash: 'another', trace: NO_SUCH_BLOCK };
-    const round = openRound({ round: 1, firstTrial: 2, size: 8, history: [stale, whole] });
+    const round = openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history: [stale, whole] });
     expect(round.past.map(({ trial }) => trial)).toEqual([whole]);
     expect(drawAll(round).map(({ program }) => program.hash)).toEqual([broken.programHash]);
   });

@@ -52,7 +52,8 @@ function bestOf(strategy: Strategy): number {
   const history: PastTrial[] = [];
   for (let round = 0; history.length < TRIALS; round++) {
     const firstTrial = history.length;
-    const request = { round, firstTrial, size: 8, history: history.slice() };
+    const spent = firstTrial / TRIALS;
+    const request = { round, firstTrial, size: 8, spent, history: history.slice() };
     for (const [i, { trace, traceHash, programHash }] of strategy.proposeRound(request).proposals.entries()) {
       history.push({ trial: firstTrial + i, trace, traceHash, programHash, latencyNs: timeOf(trace) });
     }
@@ -62,7 +63,7 @@ function bestOf(strategy: Strategy): number {
 
 const { evolution } = SearchOptionsSchema.parse({ evolution: { populationSize: 64, initMinUnmeasured: 32 } });
 const problemOf = (seed: number): SearchProblem =>
-  searchProblem(matmul(64), { space: ownSpace(spaceOf(tile)), seed, trials: TRIALS, model: gbdtModel });
+  searchProblem(matmul(64), { space: ownSpace(spaceOf(tile)), seed, model: gbdtModel });
 
 describe('on a landscape with one valley', () => {
   let evolved: number[];
@@ -101,7 +102,7 @@ describe('with a model that knows how far away the valley is', () => {
     const options = { ...evolution, populationSize: 32, epsGreedy: 0, geneticNumIters };
     const distances = [0, 1, 2, 3, 4, 5].map((seed) => {
       const problem = searchProblem(func, { space: ownSpace(spaceOf(tile)), seed, model });
-      const request = { round: 0, firstTrial: 0, size: 8, history: [] };
+      const request = { round: 0, firstTrial: 0, size: 8, spent: 0, history: [] };
       const { proposals } = createEvolutionary(problem, options).proposeRound(request);
       return -Math.max(...proposals.map(({ predicted }) => predicted ?? NaN));
     });

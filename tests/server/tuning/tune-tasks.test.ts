@@ -9,7 +9,10 @@ import { databaseStore } from '../../../server/tuning/database-store.js';
 import { createStrategy, searchHere, type Search } from '../../../server/tuning/search.js';
 import type { SearchSpace } from '../../../server/tuning/space.js';
 import type { RoundRequest } from '../../../server/tuning/strategies/round.js';
-import { tuneTask, type Measurer, type TaskOptions } from '../../../server/tuning/tune-task.js';
+import type { Measurer, Task } from '../../../server/tuning/tune-task.js';
+import { tuneTasks } from '../../../server/tuning/tune-tasks.js';
+import { budgetOf } from '../../../shared/protocol/budget.js';
+import { SearchOptionsSchema } from '../../../shared/protocol/search-options.js';
 import { failed } from '../../../shared/protocol/measure.js';
 import { at } from '../../../shared/support/errors.js';
 import { temporaryDatabase } from '../../db/harness.js';
@@ -29,31 +32,41 @@ function runningTune(): Database {
   return db;
 }
 
-interface Run extends Partial<TaskOptions> {
+interface Run {
   readonly space?: SearchSpace;
   readonly search?: Search;
+  readonly trials?: number;
+  /** Seconds that the tune may take. */
+  readonly seconds?: number;
+  /** Milliseconds since it began. */
+  readonly clock?: () => number;
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a task, from where its database says that it is, with a search that knows nothing yet. */
-function run(db: Database, measurer: Measurer, { space, search, ...options }: Run = {}) {
-  const store = databaseStore({ db, tuneId: ID, clock: () => 0, changed: () => {} });
-  const parts = { search: search ?? searchHere(createStrategy(SPEC, space)), measurer, store };
+function run(db: Database, measurer: Measurer, options: Run = {}) {
+  const { space, search, trials = TRIALS, seconds, clock = () => 0 } = options;
   const { script, target, seed } = SPEC;
-  const task: TaskOptions = {
+  const task: Task = {
     script,
     target,
     seed,
-    trials: TRIALS,
-    trialsPerRound: 4,
-    maxEmptyRounds: 3,
-    isOver: () => false,
-    signal: new AbortController().signal,
-    ...options,
+    weight: 1,
+    search: () => search ?? searchHere(createStrategy(SPEC, space)),
+    measurer,
+    store: databaseStore({ db, tuneId: ID, task: 0, clock, changed: () => {} }),
+    signal: options.signal ?? new AbortController().signal,
   };
-  return tuneTask(task, parts);
+  return tuneTasks([task], {
+    budget: budgetOf({ trials, seconds, perTask: {} }, 1),
+    search: SearchOptionsSchema.parse({ trialsPerRound: 4, maxEmptyRounds: 3 }),
+    seed,
+    startedAt: 0,
+    clock,
+  });
 }
 
-const candidatesIn = (db: Database) => listCandidates(db, getTune(db, ID).task.id, { limit: 999 });
+const candidatesIn = (db: Database) => listCandidates(db, getTune(db, ID).tasks[0].id, { limit: 999 });
 const trialsIn = (db: Database): number[] => candidatesIn(db).map(({ trial }) => trial);
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, trial) => trial);
 
@@ -70,7 +83,7 @@ describe('a task', () => {
     expect(trialsIn(db)).toEqual([BASELINE_TRIAL, ...upTo(TRIALS)]);
     expect(queue.measurements.map(({ trace }) => trace)).toEqual(candidatesIn(db).map(({ trace }) => trace));
     expect(candidatesIn(db).map(({ round }) => round)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
-    expect(listRounds(db, getTune(db, ID).task.id)).toMatchObject([
+    expect(listRounds(db, getTune(db, ID).tasks[0].id)).toMatchObject([
       { round: 0, firstTrial: 0, proposed: 4 },
       { round: 1, firstTrial: 4, proposed: 4 },
       { round: 2, firstTrial: 8, proposed: 2 },
@@ -117,12 +130,16 @@ describe('a task', () => {
     });
     expect(await run(db, queue)).toBe('done');
     expect(queue.measurements).toHaveLength(1 + TRIALS);
-    expect(getTune(db, ID).task).toMatchObject({ measured: 6, failed: 4, failures: { lost: 4 } });
+    expect(getTune(db, ID).tasks[0]).toMatchObject({ measured: 6, failed: 4, failures: { lost: 4 } });
   });
 
   it.each(['lost', 'trap', 'wrong_result'] as const)('whose baseline is %s ends there', async (code) => {
     const [db, queue] = [runningTune(), fakeQueue({ measure: () => failed(code, 'no') })];
-    expect(await run(db, queue)).toBe('no_baseline');
+    expect(await run(db, queue)).toBe('done');
+    expect(getTune(db, ID).tasks[0]).toMatchObject({
+      done: true,
+      error: { code: 'BASELINE_FAILED', reasons: [{ code, count: 1, message: 'no' }] },
+    });
     expect(queue.measurements).toHaveLength(1);
     expect(queue.races).toEqual([]);
     expect(candidatesIn(db)).toMatchObject([{ trial: BASELINE_TRIAL, outcome: { status: 'failed', code } }]);
@@ -134,7 +151,7 @@ describe('a task ends before its budget is spent', () => {
     const [db, queue] = [runningTune(), fakeQueue()];
     expect(await run(db, queue, { space: SMALL_SPACE, trials: 1000 })).toBe('done');
     expect(trialsIn(db)).toEqual([BASELINE_TRIAL, 0, 1, 2]);
-    expect(listRounds(db, getTune(db, ID).task.id)).toHaveLength(1);
+    expect(listRounds(db, getTune(db, ID).tasks[0].id)).toHaveLength(1);
     expect(queue.races).toHaveLength(1);
   });
 
@@ -165,7 +182,9 @@ describe('a task ends before its budget is spent', () => {
   it('when its time is over: what was measured by then takes part in the finals', async () => {
     const db = runningTune();
     const queue = fakeQueue();
-    expect(await run(db, queue, { isOver: () => queue.measurements.length >= 6 })).toBe('done');
+    expect(
+      await run(db, queue, { seconds: 5, clock: () => (queue.measurements.length >= 6 ? 5000 : 0) }),
+    ).toBe('done');
     expect(trialsIn(db)).toEqual([BASELINE_TRIAL, ...upTo(5)]);
     expect(queue.races).toHaveLength(1);
   });
@@ -192,14 +211,18 @@ describe('the finals', () => {
     await run(db, queue);
     const third = candidatesIn(db).find(({ final }) => final?.medianNs === 300);
     expect(third).toMatchObject({ final: { speedupInterval: [4, 4] }, trace: queue.races[0]?.traces[2] });
-    expect(getTune(db, ID).task).toMatchObject({ bestTrial: third?.trial, bestNs: 300, baselineNs: 1200 });
+    expect(getTune(db, ID).tasks[0]).toMatchObject({
+      bestTrial: third?.trial,
+      bestNs: 300,
+      baselineNs: 1200,
+    });
   });
 
   it('that are lost leave the order of the search', async () => {
     const db = runningTune();
     expect(await run(db, fakeQueue({ race: () => failed('lost', 'the worker died') }))).toBe('done');
     const fastest = candidatesIn(db).reduce((a, b) => (timeOf(b.trace) < timeOf(a.trace) ? b : a));
-    expect(getTune(db, ID).task).toMatchObject({ bestTrial: fastest.trial, baselineNs: BASELINE_NS });
+    expect(getTune(db, ID).tasks[0]).toMatchObject({ bestTrial: fastest.trial, baselineNs: BASELINE_NS });
   });
 });
 
@@ -233,7 +256,7 @@ describe('an interrupted task', () => {
       const asked = [...queue.measurements.slice(0, n), ...rest.measurements].map(({ trace }) => trace);
       expect(asked).toEqual(reference.measurements.map(({ trace }) => trace));
       expect(candidatesIn(db)).toEqual(candidatesIn(whole));
-      expect(getTune(db, ID).task).toEqual(getTune(whole, ID).task);
+      expect(getTune(db, ID).tasks[0]).toEqual(getTune(whole, ID).tasks[0]);
     }
   });
 
