@@ -12,15 +12,16 @@ import type {
   StrategyId,
 } from '../../shared/protocol/search-options.js';
 import { targetOf, type TargetId } from '../../shared/protocol/target.js';
-import { applyTrace, traceFromJson } from '../../shared/schedule/trace.js';
-import { ScheduleError } from '../../shared/schedule/errors.js';
+import { attempt } from '../../shared/schedule/errors.js';
+import { applyTrace } from '../../shared/schedule/trace.js';
 import { parseScript } from '../../shared/script/parse.js';
-import { at, InputError } from '../../shared/support/errors.js';
+import { at } from '../../shared/support/errors.js';
 import { gbdtModel } from '../cost-model/gbdt-model.js';
 import type { CostModel, TrainingSample } from '../cost-model/model.js';
 import { randomModel } from '../cost-model/random-model.js';
 import type { SearchSpace } from './space.js';
 import { SPACES } from './spaces/space-table.js';
+import { storedTrace } from './stored-trace.js';
 import { createEvolutionary } from './strategies/evolutionary.js';
 import { createReplayFunc } from './strategies/replay-func.js';
 import { createReplayTrace } from './strategies/replay-trace.js';
@@ -99,13 +100,13 @@ function warmSamples(trials: readonly WarmTrial[]): TrainingSample[] {
 }
 
 /** Null when the trace does not apply: an older version of this program may have stored it. */
-function replayed(func: PrimFunc, trace: TraceJson): PrimFunc | null {
-  try {
-    return applyTrace(func, traceFromJson(trace)).func;
-  } catch (error) {
-    if (error instanceof ScheduleError || error instanceof InputError) return null;
-    throw error;
-  }
+function replayed(func: PrimFunc, json: TraceJson): PrimFunc | null {
+  const trace = storedTrace(json);
+  if (trace === null) return null;
+  return attempt(
+    () => applyTrace(func, trace).func,
+    () => null,
+  );
 }
 
 /** Times what a strategy does. */

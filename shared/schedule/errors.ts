@@ -101,6 +101,20 @@ export class ScheduleError extends Error {
   }
 }
 
+/**
+ * Takes a step that may be illegal for the program.
+ *
+ * @returns what the step gives, or what `refused` makes of its rejection; every other error is thrown on
+ */
+export function attempt<T, R>(step: () => T, refused: (error: ScheduleError) => R): T | R {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof ScheduleError) return refused(error);
+    throw error;
+  }
+}
+
 /** A legality condition: one line of the column that every primitive begins with, before it changes anything. */
 export function check(
   condition: unknown,

@@ -3,7 +3,7 @@ import { createIndexMap, type IndexMap } from '../../shared/arith/index-map.js';
 import { floordiv, floormod, variable } from '../../shared/ir/build.js';
 import type { PrimFunc } from '../../shared/ir/prim-func.js';
 import { usesVar } from '../../shared/ir/visit.js';
-import { ScheduleError } from '../../shared/schedule/errors.js';
+import { attempt } from '../../shared/schedule/errors.js';
 import type { BlockRV, LoopRV } from '../../shared/schedule/random-variable.js';
 import { createSchedule, type Schedule } from '../../shared/schedule/schedule.js';
 import { isInner } from '../../shared/schedule/state.js';
@@ -170,13 +170,14 @@ export function randomSchedule(func: PrimFunc, rng: Rng, attempts: number, count
   for (let i = 0; i < attempts; i++) {
     const [name, step] = pick(Object.entries(STEPS), rng);
     const count = counts[name];
-    try {
-      step(sch, rng);
-      if (count !== undefined) count.taken++;
-    } catch (error) {
-      if (!(error instanceof ScheduleError)) throw error;
-      if (count !== undefined) count.refused++;
-    }
+    const outcome = attempt(
+      () => {
+        step(sch, rng);
+        return 'taken' as const;
+      },
+      () => 'refused' as const,
+    );
+    if (count !== undefined) count[outcome]++;
   }
   return sch;
 }

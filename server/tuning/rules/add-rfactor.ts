@@ -8,9 +8,10 @@ import { loopIterType } from '../../../shared/schedule/loop-iter-type.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { loopEntry } from '../../../shared/schedule/state.js';
+import { fork } from '../refusable-steps.js';
 import { blockEntryOf, needsRfactor } from './block-analysis.js';
 import { RANDOM_COMPUTE_PRODUCER } from './random-compute-location.js';
-import { fork, type ScheduleRule } from './schedule-rule.js';
+import type { ScheduleRule } from './schedule-rule.js';
 
 export interface AddRfactorConfig {
   /** Cores of the target. */

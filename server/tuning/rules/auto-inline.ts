@@ -8,9 +8,10 @@ import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { consumersOf, producersOf } from '../../../shared/schedule/dependencies.js';
 import { incompleteness } from '../../../shared/schedule/scope.js';
 import { isInner, type InnerBlockEntry } from '../../../shared/schedule/state.js';
+import { tryStep } from '../refusable-steps.js';
 import { readWritePattern } from './access-pattern.js';
 import { blockEntryOf, isSpatialFunc } from './block-analysis.js';
-import { tryStep, type ScheduleRule } from './schedule-rule.js';
+import type { ScheduleRule } from './schedule-rule.js';
 
 /** Annotation of a block; `disable` keeps it from being inlined. */
 const INLINE_RULE = 'meta_schedule.inline_rule';

@@ -10,7 +10,7 @@ import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { irreducibility } from '../../../shared/schedule/scope.js';
 import { blockEntry, isInner, loopsAbove, type BlockEntry } from '../../../shared/schedule/state.js';
-import { tryStep } from './schedule-rule.js';
+import { tryStep } from '../refusable-steps.js';
 
 /** Annotation of a block that has been tiled: the structure, such as `SSRSRS`. */
 export const TILING_STRUCTURE = 'meta_schedule.tiling_structure';

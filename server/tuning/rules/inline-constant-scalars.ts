@@ -1,8 +1,9 @@
 /** @file Rule inline-constant-scalars: puts constants where they are used. */
 import { isOutputBlock } from '../../../shared/schedule/scope.js';
 import { isInner } from '../../../shared/schedule/state.js';
+import { tryStep } from '../refusable-steps.js';
 import { blockEntryOf } from './block-analysis.js';
-import { tryStep, type ScheduleRule } from './schedule-rule.js';
+import type { ScheduleRule } from './schedule-rule.js';
 
 /** Inlines a block that reads nothing and writes one element of its own scope. */
 export const inlineConstantScalars: ScheduleRule = (sch, block) => {

@@ -7,12 +7,14 @@
  * Sizes are decisions. Results may be gathered in a cache and copied out at the end of a level, and inputs be copied
  * to a cache at the beginning of one.
  */
+import { attempt } from '../../../shared/schedule/errors.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { at, invariant } from '../../../shared/support/errors.js';
+import { fork } from '../refusable-steps.js';
 import { isWriteCache } from './access-pattern.js';
 import { blockEntryOf, needsMultiLevelTiling, TILING_STRUCTURE } from './block-analysis.js';
-import { attempt, fork, type ScheduleRule } from './schedule-rule.js';
+import type { ScheduleRule } from './schedule-rule.js';
 
 /** Annotation of a block that asks for a write cache at these levels, whatever the rule's own say. */
 const WRITE_CACHE_LEVEL = 'meta_schedule.write_cache_level';
@@ -106,7 +108,10 @@ function addWriteReuse(tiled: Tiled, { reuseWrite }: MultiLevelTilingConfig): Ti
     }
   }
   const uncached = must ? [] : [{ ...tiled, sch: sch.copy() }];
-  const copy = attempt(() => sch.cacheWrite(block, 0, reuseWrite.scope));
+  const copy = attempt(
+    () => sch.cacheWrite(block, 0, reuseWrite.scope),
+    () => null,
+  );
   return copy === null ? uncached : [...uncached, ...copiedOutAt(sch, copy)];
 }
 

@@ -1,5 +1,4 @@
 /** @file Schedule rules: what a space knows to do with one block. */
-import { ScheduleError } from '../../../shared/schedule/errors.js';
 import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import type { SpaceContext } from '../space.js';
@@ -16,24 +15,3 @@ export type ScheduleRule = ((sch: Schedule, block: BlockRV, context: SpaceContex
   /** Whether it is for the blocks that are annotated `schedule_rule`, too. */
   readonly forAnnotatedBlocks?: boolean;
 };
-
-/** Takes a step that may be illegal for the program. @returns what the step gives; `null` when it was refused */
-export function attempt<T>(step: () => T): T | null {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof ScheduleError) return null;
-    throw error;
-  }
-}
-
-/** Takes steps on the schedule itself until one is refused. @returns whether all were taken */
-export function tryStep(steps: () => unknown): boolean {
-  return attempt(() => [steps()]) !== null;
-}
-
-/** A copy of the design with steps taken on it; none when one of them is refused. */
-export function fork(sch: Schedule, steps: (copy: Schedule) => void): Schedule[] {
-  const copy = sch.copy();
-  return tryStep(() => steps(copy)) ? [copy] : [];
-}

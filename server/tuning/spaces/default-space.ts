@@ -5,8 +5,8 @@
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { createSchedule, type Schedule } from '../../../shared/schedule/schedule.js';
 import { isInner } from '../../../shared/schedule/state.js';
+import { fork } from '../refusable-steps.js';
 import type { SpaceContext } from '../space.js';
-import { attempt } from './attempt.js';
 import { inlineElementwise } from './inline-elementwise.js';
 import { tileReduction } from './tile-reduction.js';
 import { vectorizeSpatial } from './vectorize-spatial.js';
@@ -24,7 +24,10 @@ export function defaultSpace(func: PrimFunc, { target, rng }: SpaceContext): rea
   for (const rv of blocks) {
     const isReduction = sch.get(rv).iterVars.some((iter) => iter.iterType === 'reduce');
     designs = designs.flatMap((design) => {
-      if (!isReduction) return [attempt(design, (copy) => vectorizeSpatial(copy, rv, target)) ?? design];
+      if (!isReduction) {
+        const [vectorized = design] = fork(design, (copy) => vectorizeSpatial(copy, rv, target));
+        return [vectorized];
+      }
       const tilings = tileReduction(design, rv, target);
       return designs.length * tilings.length > MAX_DESIGNS ? tilings.slice(0, 1) : tilings;
     });

@@ -4,13 +4,13 @@
  */
 import type { Block } from '../../../shared/ir/stmt.js';
 import { walkStmt } from '../../../shared/ir/visit.js';
-import { ScheduleError } from '../../../shared/schedule/errors.js';
 import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
+import { tryStep } from '../refusable-steps.js';
 
 /** Inlines what can be inlined, in the order of the blocks. */
 export function inlineElementwise(sch: Schedule, blocks: readonly BlockRV[]): BlockRV[] {
-  return blocks.filter((rv) => !isCheap(sch.get(rv)) || !tryInline(sch, rv));
+  return blocks.filter((rv) => !isCheap(sch.get(rv)) || !tryStep(() => sch.computeInline(rv)));
 }
 
 function isCheap(block: Block): boolean {
@@ -21,14 +21,4 @@ function isCheap(block: Block): boolean {
     },
   });
   return cheap;
-}
-
-function tryInline(sch: Schedule, rv: BlockRV): boolean {
-  try {
-    sch.computeInline(rv);
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleError) return false;
-    throw error;
-  }
 }

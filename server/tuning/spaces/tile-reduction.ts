@@ -14,7 +14,7 @@ import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { at } from '../../../shared/support/errors.js';
-import { attempt } from './attempt.js';
+import { fork } from '../refusable-steps.js';
 import { isContiguous, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
 import { PACK_OPERANDS, packableOperands } from './packing.js';
 
@@ -39,9 +39,9 @@ export function tileReduction(sch: Schedule, rv: BlockRV, target: Target): Sched
   const roles = loopRoles(sch, rv);
   const column = roles?.spatial.at(-1);
   if (roles === null || column === undefined || roles.reduce.length === 0) return [sch];
-  const tilings = plansOf(roles, packingsOf(roles.block, column, target)).flatMap((plan) => {
-    return attempt(sch, (copy) => tile(copy, rv, { roles, column, plan, target })) ?? [];
-  });
+  const tilings = plansOf(roles, packingsOf(roles.block, column, target)).flatMap((plan) =>
+    fork(sch, (copy) => tile(copy, rv, { roles, column, plan, target })),
+  );
   return tilings.length === 0 ? [sch] : tilings;
 }
 

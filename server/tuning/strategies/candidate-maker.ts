@@ -1,6 +1,6 @@
 /** @file From a trace to a candidate: replay on the problem's program, postprocess, or say why not. */
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
-import { ScheduleError } from '../../../shared/schedule/errors.js';
+import { attempt } from '../../../shared/schedule/errors.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import type { Trace } from '../../../shared/schedule/trace.js';
 import type { Rng } from '../../../shared/support/rng.js';
@@ -51,10 +51,5 @@ function candidateOf(design: Trace, { trace, func }: Schedule): Candidate {
 }
 
 function rejectingRefusals<T>(step: string, work: () => T): T | Rejection {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof ScheduleError) return { rejected: `${step}:${error.code}` };
-    throw error;
-  }
+  return attempt(work, ({ code }): Rejection => ({ rejected: `${step}:${code}` }));
 }

@@ -1,10 +1,10 @@
 /** @file What the strategies share: drawing from the space, telling new programs from known ones, keeping count. */
 import { createHash } from 'node:crypto';
 import { NO_ORIGIN, type Origin } from '../../../db/candidate-record.js';
-import type { TraceJson } from '../../../shared/protocol/measure.js';
-import { simplified, traceFromJson, traceToJson, type Trace } from '../../../shared/schedule/trace.js';
-import { at, InputError } from '../../../shared/support/errors.js';
+import { simplified, traceToJson, type Trace } from '../../../shared/schedule/trace.js';
+import { at } from '../../../shared/support/errors.js';
 import { createRng, type Rng } from '../../../shared/support/rng.js';
+import { storedTrace } from '../stored-trace.js';
 import { isRejection, makeCandidate, type Candidate } from './candidate-maker.js';
 import { createProgramSet, programOf, type Program, type ProgramSet } from './program-set.js';
 import type { PastTrial, Proposal, RoundPlan, RoundRequest } from './round.js';
@@ -78,7 +78,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
   const replay = (trial: PastTrial): Individual | null => {
     const known = replayed.get(trial.traceHash);
     if (known !== undefined) return known;
-    const trace = parsed(trial.trace);
+    const trace = storedTrace(trial.trace);
     const made = trace === null ? null : makeCandidate(problem, trace, root, replayTrace);
     const individual =
       made === null || isRejection(made)
@@ -139,16 +139,6 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
     };
   };
   return { problem, rng: root, openRound };
-}
-
-/** Null when it has steps that there are no more: an older version of this program may have stored it. */
-function parsed(trace: TraceJson): Trace | null {
-  try {
-    return traceFromJson(trace);
-  } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
-  }
 }
 
 function remember<V>(cache: Map<string, V>, key: string, value: V): void {

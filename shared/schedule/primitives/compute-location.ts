@@ -2,7 +2,7 @@
 import { constInt } from '../../ir/build.js';
 import type { Var } from '../../ir/expr.js';
 import { consumersOf } from '../dependencies.js';
-import { ScheduleError } from '../errors.js';
+import { attempt } from '../errors.js';
 import type { Location } from '../instruction.js';
 import { commonParent } from '../insertion.js';
 import { loopIterType } from '../loop-iter-type.js';
@@ -54,14 +54,8 @@ function candidateLoops(loops: readonly LoopEntry[]): { readonly index: number; 
   return end < 0 ? long : long.slice(0, end);
 }
 
-function isLegal(step: () => unknown): boolean {
-  try {
-    step();
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleError) return false;
-    throw error;
-  }
+function isLegal(step: () => ScheduleState): boolean {
+  return attempt(step, () => null) !== null;
 }
 
 /** The loops around all consumers, outermost first. */

@@ -5,7 +5,7 @@ import { SPACES } from '../../../../server/tuning/spaces/space-table.js';
 import type { SpaceId } from '../../../../shared/protocol/search-options.js';
 import { targetOf } from '../../../../shared/protocol/target.js';
 import { applyTrace, traceToJson, type Trace } from '../../../../shared/schedule/trace.js';
-import { ScheduleError } from '../../../../shared/schedule/errors.js';
+import { attempt } from '../../../../shared/schedule/errors.js';
 import { at } from '../../../../shared/support/errors.js';
 import { createRng } from '../../../../shared/support/rng.js';
 import { expectSameProgram } from '../../../shared/schedule/harness.js';
@@ -20,13 +20,13 @@ function designsOf(space: SpaceId): Trace[] {
 
 /** The program and the trace that a replay makes, or why it does not. */
 function outcomeOf(replay: () => ReturnType<typeof applyTrace>) {
-  try {
-    const { func: made, trace } = replay();
-    return { made, json: traceToJson(trace) };
-  } catch (error) {
-    if (error instanceof ScheduleError) return { made: null, json: error.code };
-    throw error;
-  }
+  return attempt(
+    () => {
+      const { func: made, trace } = replay();
+      return { made, json: traceToJson(trace) };
+    },
+    ({ code }) => ({ made: null, json: code }),
+  );
 }
 
 describe.each(['default', 'tvm-llvm'] as const)('replaying traces of the space %s', (space) => {
