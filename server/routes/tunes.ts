@@ -1,5 +1,4 @@
 /** @file `/v1/tunes`: submit, list, look at, cancel. */
-import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
@@ -25,6 +24,7 @@ import {
 } from '../../shared/protocol/tune.js';
 import { InputError } from '../../shared/support/errors.js';
 import { tunePath, tuneResource, tuneSummary } from '../resources.js';
+import { jsonHash } from '../json-hash.js';
 import type { App, Services } from '../services.js';
 import { readSubmission } from '../submission.js';
 import { pageOfRows } from './paging.js';
@@ -95,7 +95,7 @@ function submitRoute(app: App, { db, tuner, clock }: Services): void {
 
 function idempotencyOf(key: string | undefined, submission: TuneSubmission): IdempotencyKey | undefined {
   if (key === undefined) return undefined;
-  return { key, requestHash: createHash('sha256').update(JSON.stringify(submission)).digest('hex') };
+  return { key, requestHash: jsonHash(submission) };
 }
 
 function orderOf(submission: TuneSubmission, tasks: number): TuneOrder {

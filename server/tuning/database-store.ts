@@ -1,5 +1,4 @@
 /** @file A task's results in the database. */
-import { createHash } from 'node:crypto';
 import { BASELINE_TRIAL, NO_ORIGIN } from '../../db/candidate-record.js';
 import {
   endedTrials,
@@ -16,6 +15,7 @@ import { taskOf, type TaskRecord } from '../../db/tune-record.js';
 import { getTune } from '../../db/tunes.js';
 import { EMPTY_TRACE, type Failed, type MeasureOutcome } from '../../shared/protocol/measure.js';
 import type { TuneError } from '../../shared/protocol/tune.js';
+import { jsonHash } from '../json-hash.js';
 import { decideFinals, type Finalist } from './finals.js';
 import type { TaskStore } from './tune-task.js';
 
@@ -59,7 +59,7 @@ export function databaseStore({ db, tuneId, task, clock, changed }: DatabaseStor
         trial: BASELINE_TRIAL,
         round: 0,
         trace: EMPTY_TRACE,
-        traceHash: createHash('sha256').update(JSON.stringify(EMPTY_TRACE)).digest('hex'),
+        traceHash: jsonHash(EMPTY_TRACE),
         programHash: null,
         origin: NO_ORIGIN,
         predicted: null,

@@ -1,4 +1,5 @@
 /** @file The compute thread: makes the proposals of searches, away from the event loop that serves HTTP. */
+import { createBoundedMap } from '../../shared/support/bounded-map.js';
 import { createStrategy, proposeTimed, type SearchedRound, type SearchSpec } from './search.js';
 import type { RoundRequest } from './strategies/round.js';
 import type { Strategy } from './strategies/strategy.js';
@@ -10,15 +11,12 @@ export interface ProposeRequest {
   readonly request: RoundRequest;
 }
 
-/** Searches under way; the oldest is forgotten first and can be made again from its specification. */
+/** Searches under way; one that is forgotten can be made again from its specification. */
 const MAX_SEARCHES = 8;
-const strategies = new Map<string, Strategy>();
+const strategies = createBoundedMap<Strategy>(MAX_SEARCHES);
 
 export function run({ key, spec, request }: ProposeRequest): SearchedRound {
   const strategy = strategies.get(key) ?? createStrategy(spec);
-  strategies.delete(key);
   strategies.set(key, strategy);
-  const [oldest] = strategies.keys();
-  if (strategies.size > MAX_SEARCHES && oldest !== undefined) strategies.delete(oldest);
   return proposeTimed(strategy, request);
 }

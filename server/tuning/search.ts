@@ -2,7 +2,6 @@
  * @file A search by its specification: which strategy, over which space, with which model. It runs here or, for the
  * service, in a thread of its own (search-pool.ts), and what it proposes is the same.
  */
-import { createHash } from 'node:crypto';
 import type { PrimFunc } from '../../shared/ir/prim-func.js';
 import type { TraceJson } from '../../shared/protocol/measure.js';
 import type {
@@ -19,6 +18,7 @@ import { at } from '../../shared/support/errors.js';
 import { gbdtModel } from '../cost-model/gbdt-model.js';
 import type { CostModel, TrainingSample } from '../cost-model/model.js';
 import { randomModel } from '../cost-model/random-model.js';
+import { jsonHash } from '../json-hash.js';
 import type { SearchSpace } from './space.js';
 import { SPACES } from './spaces/space-table.js';
 import { storedTrace } from './stored-trace.js';
@@ -123,5 +123,5 @@ export function searchHere(strategy: Strategy): Search {
 
 /** Short and the same in every process. */
 export function keyOf(spec: SearchSpec): string {
-  return createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+  return jsonHash(spec);
 }

@@ -6,7 +6,8 @@ import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { createSchedule, type Schedule } from '../../../shared/schedule/schedule.js';
 import { SIGNATURES, type Decision, type Instruction } from '../../../shared/schedule/instruction.js';
 import type { Trace } from '../../../shared/schedule/trace.js';
-import { at, lookup } from '../../../shared/support/errors.js';
+import { createBoundedMap } from '../../../shared/support/bounded-map.js';
+import { at } from '../../../shared/support/errors.js';
 import type { Rng } from '../../../shared/support/rng.js';
 
 /**
@@ -20,7 +21,7 @@ const MAX_SNAPSHOTS = 4096;
 
 export function createReplayer(func: PrimFunc): Replayer {
   // Keys are the steps so far, by number, with their decisions; values are schedules about to take a sampling step.
-  const snapshots = new Map<string, Schedule>();
+  const snapshots = createBoundedMap<Schedule>(MAX_SNAPSHOTS);
   const numbers = new WeakMap<Instruction, number>();
   let count = 0;
   const numberOf = (inst: Instruction): number => {
@@ -30,17 +31,11 @@ export function createReplayer(func: PrimFunc): Replayer {
   };
   const extended = (key: string, { steps }: Stretch): string =>
     steps.reduce((text, inst) => `${text},${numberOf(inst)}`, key);
-  const keep = (key: string, schedule: Schedule): void => {
-    snapshots.set(key, schedule);
-    const [oldest] = snapshots.keys();
-    if (snapshots.size > MAX_SNAPSHOTS && oldest !== undefined) snapshots.delete(oldest);
-  };
 
   return (trace, rng) => {
     const stretches = stretchesOf(trace.insts);
-    const start = longestKept(stretches, trace, extended, (key) => snapshots.has(key));
-    let schedule =
-      start === null ? createSchedule(func, { rng }) : lookup(snapshots, start.key, 'a snapshot').copy(rng);
+    const start = longestKept(stretches, trace, extended, snapshots.get);
+    let schedule = start === null ? createSchedule(func, { rng }) : start.kept.copy(rng);
     let key = start?.key ?? '';
     for (let i = start?.index ?? 0; i < stretches.length; i++) {
       const stretch = at(stretches, i);
@@ -49,7 +44,7 @@ export function createReplayer(func: PrimFunc): Replayer {
         const kept = snapshots.get(key);
         if (kept === undefined) {
           for (const inst of stretch.steps) schedule.replay(inst, null);
-          if (stretch.sampling !== null) keep(key, schedule.copy(rng));
+          if (stretch.sampling !== null) snapshots.set(key, schedule.copy(rng));
         } else schedule = kept.copy(rng);
       }
       if (stretch.sampling === null) break;
@@ -85,21 +80,30 @@ function decided(key: string, decision: Decision | undefined): string {
   return `${key}:${String(decision)}`;
 }
 
+/** Where a replay begins: a schedule that is about to take the sampling step of a stretch. */
+interface Start {
+  /** Of the stretch. */
+  readonly index: number;
+  readonly key: string;
+  readonly kept: Schedule;
+}
+
 /** The last stretch at whose end a schedule is kept, as far as the trace has decisions. */
 function longestKept(
   stretches: readonly Stretch[],
   { decisions }: Trace,
   extended: (key: string, stretch: Stretch) => string,
-  isKept: (key: string) => boolean,
-): { readonly index: number; readonly key: string } | null {
-  let [found, key]: [{ index: number; key: string } | null, string] = [null, ''];
+  keptAt: (key: string) => Schedule | undefined,
+): Start | null {
+  let [start, key]: [Start | null, string] = [null, ''];
   for (const [index, stretch] of stretches.entries()) {
     if (stretch.sampling === null) break;
     key = extended(key, stretch);
-    if (isKept(key)) found = { index, key };
+    const kept = keptAt(key);
+    if (kept !== undefined) start = { index, key, kept };
     const decision = decisions.get(stretch.sampling);
     if (decision === undefined) break;
     key = decided(key, decision);
   }
-  return found;
+  return start;
 }

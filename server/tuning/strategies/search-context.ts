@@ -1,9 +1,10 @@
 /** @file What the strategies share: drawing from the space, telling new programs from known ones, keeping count. */
-import { createHash } from 'node:crypto';
 import { NO_ORIGIN, type Origin } from '../../../db/candidate-record.js';
 import { simplified, traceToJson, type Trace } from '../../../shared/schedule/trace.js';
+import { createBoundedMap } from '../../../shared/support/bounded-map.js';
 import { at } from '../../../shared/support/errors.js';
 import { createRng, type Rng } from '../../../shared/support/rng.js';
+import { jsonHash } from '../../json-hash.js';
 import { storedTrace } from '../stored-trace.js';
 import { isRejection, makeCandidate, type Candidate } from './candidate-maker.js';
 import { createProgramSet, programOf, type Program, type ProgramSet } from './program-set.js';
@@ -71,7 +72,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
   const designs = problem.space
     .generate(problem.func, generator)
     .map(({ trace }): Trace => ({ ...simplified(trace, { removePostproc: true }), decisions: new Map() }));
-  const replayed = new Map<string, Individual | null>();
+  const replayed = createBoundedMap<Individual | null>(MAX_REPLAYED);
   const baseline = programOf(problem.func);
   const replayTrace = createReplayer(problem.func);
 
@@ -84,7 +85,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
       made === null || isRejection(made)
         ? null
         : { ...made, program: programOf(made.func), origin: NO_ORIGIN };
-    remember(replayed, trial.traceHash, individual);
+    replayed.set(trial.traceHash, individual);
     return individual;
   };
 
@@ -131,7 +132,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
       plan: (picks, exhausted) => {
         const proposals = picks.map(([individual, predicted]) => {
           const proposal = proposalOf(individual, predicted);
-          remember(replayed, proposal.traceHash, individual);
+          replayed.set(proposal.traceHash, individual);
           return proposal;
         });
         return { proposals, generated, rejected, exhausted };
@@ -141,17 +142,11 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
   return { problem, rng: root, openRound };
 }
 
-function remember<V>(cache: Map<string, V>, key: string, value: V): void {
-  cache.set(key, value);
-  const [oldest] = cache.keys();
-  if (cache.size > MAX_REPLAYED && oldest !== undefined) cache.delete(oldest);
-}
-
 function proposalOf({ trace, program, origin }: Individual, predicted: number | null): Proposal {
   const json = traceToJson(trace);
   return {
     trace: json,
-    traceHash: createHash('sha256').update(JSON.stringify(json)).digest('hex'),
+    traceHash: jsonHash(json),
     programHash: program.hash,
     origin,
     predicted,
