@@ -137,6 +137,7 @@ async function search({ strategy, script, seed, trials, size, warm }: Search, me
       size: Math.min(size, trials - history.length),
       spent: history.length / trials,
       history,
+      model: null,
     };
     const { plan, searchMs: took } = proposeTimed(searcher, { ...request, history: [...history] });
     searchMs += took;

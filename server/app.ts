@@ -11,6 +11,7 @@ import { candidateRoutes } from './routes/candidates.js';
 import { docsRoutes } from './routes/docs.js';
 import { healthRoutes } from './routes/health.js';
 import { watchMethods } from './routes/other-methods.js';
+import { modelRoutes } from './routes/model.js';
 import { roundRoutes } from './routes/rounds.js';
 import { tuneRoutes } from './routes/tunes.js';
 import { workloadRoutes } from './routes/workloads.js';
@@ -86,6 +87,7 @@ function versionOne(app: App, services: Services, { apiKeys, isDraining }: Gate)
   tuneRoutes(app, services);
   candidateRoutes(app, services);
   roundRoutes(app, services);
+  modelRoutes(app, services);
   bestRoutes(app, services);
   workloadRoutes(app);
   refuseOtherMethods();

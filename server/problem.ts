@@ -16,6 +16,7 @@ const STATUS_OF_CODE: ReadonlyMap<string, number> = new Map([
   ['TUNE_NOT_FOUND', 404],
   ['TASK_NOT_FOUND', 404],
   ['NO_RESULT', 404],
+  ['NO_MODEL', 404],
   ['METHOD_NOT_ALLOWED', 405],
   ['ILLEGAL_TRANSITION', 409],
   ['TOO_MANY_TUNES', 429],

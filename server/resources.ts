@@ -81,6 +81,7 @@ function taskLinks(id: string, { position }: TaskRecord): TaskSummary['links'] {
   return {
     candidates: `${self}/candidates${query}`,
     rounds: `${self}/rounds${query}`,
+    model: `${self}/model${query}`,
     best: `${self}/best${query}`,
     wasm: `${self}/best.wasm${query}`,
     mjs: `${self}/best.mjs${query}`,

@@ -3,11 +3,14 @@ import type { PrimFunc } from '../../shared/ir/prim-func.js';
 import { packRows, type FeatureRows, type SampleRows } from './gbdt/dataset.js';
 import { fitGbdt } from './gbdt/fit.js';
 import { pairwiseRank } from './gbdt/objectives.js';
-import { predictGbdt } from './gbdt/predict.js';
+import { predictGbdt, type Gbdt } from './gbdt/predict.js';
+import { fromSnapshot, toSnapshot } from './gbdt/snapshot.js';
 import { FEATURE_NAMES } from './features/names.js';
 import { perStoreFeatures } from './features/per-store.js';
 import { REDUCTION_FEATURE_NAMES, reductionFeatures } from './features/reduction-features.js';
-import type { CostModel } from './model.js';
+import type { Model, ModelSnapshot } from '../../shared/protocol/model.js';
+import { sum } from '../../shared/support/statistics.js';
+import type { CostModel, Predictor } from './model.js';
 
 /** With fewer samples there is nothing to tell apart. */
 const MIN_SAMPLES = 8;
@@ -55,7 +58,23 @@ export const gbdtModel: CostModel = {
       labels: Float64Array.from(samples, ({ score }) => score),
       groups: Int32Array.from(samples, ({ group }) => numbers.get(group) ?? 0),
     };
-    const model = fitGbdt(dataset, { objective: pairwiseRank() }, rng);
-    return { predict: (funcs) => predictGbdt(model, rowsOf(funcs)) };
+    return predictorOf(fitGbdt(dataset, { objective: pairwiseRank() }, rng));
   },
+  restore: (snapshot) => (snapshot.width === WIDTH ? predictorOf(fromSnapshot(snapshot)) : null),
 };
+
+function predictorOf(model: Gbdt): Predictor {
+  return {
+    predict: (funcs) => predictGbdt(model, rowsOf(funcs)),
+    snapshot: () => toSnapshot(model),
+  };
+}
+
+/** The features by which a model of this kind tells programs apart, the most telling first; the gains add up to 1. */
+export function tellingFeatures({ gains }: ModelSnapshot): Model['features'] {
+  const total = sum(gains);
+  const names = [...FEATURE_NAMES, ...REDUCTION_FEATURE_NAMES];
+  return gains
+    .flatMap((gain, i) => (gain > 0 ? [{ name: names[i] ?? `feature ${i}`, gain: gain / total }] : []))
+    .toSorted((a, b) => b.gain - a.gain);
+}

@@ -1,5 +1,6 @@
 /** @file Cost models: what a search believes about programs that it has not measured. */
 import type { PrimFunc } from '../../shared/ir/prim-func.js';
+import type { ModelSnapshot } from '../../shared/protocol/model.js';
 import type { Rng } from '../../shared/support/rng.js';
 
 /** A program that was measured. */
@@ -15,6 +16,8 @@ export interface TrainingSample {
 export interface Predictor {
   /** One score per program, higher is faster; scores of one workload are comparable. */
   readonly predict: (funcs: readonly PrimFunc[]) => Float64Array;
+  /** As JSON; null when there is nothing to keep. */
+  readonly snapshot: () => ModelSnapshot | null;
 }
 
 /**
@@ -24,4 +27,9 @@ export interface Predictor {
 export interface CostModel {
   /** @returns null when there are too few samples to learn from */
   readonly fit: (samples: readonly TrainingSample[], rng: Rng) => Predictor | null;
+  /**
+   * What a predictor of this model kept: it predicts the same, bit by bit.
+   * @returns null for a snapshot of another model, or of a version of this one with other features
+   */
+  readonly restore: (snapshot: ModelSnapshot) => Predictor | null;
 }

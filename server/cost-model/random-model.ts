@@ -5,5 +5,7 @@ import type { CostModel } from './model.js';
 export const randomModel: CostModel = {
   fit: (_, rng) => ({
     predict: (funcs) => Float64Array.from(funcs, (func) => rng.fork(structuralHash(func)).nextFloat()),
+    snapshot: () => null,
   }),
+  restore: () => null,
 };

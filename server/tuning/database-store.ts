@@ -10,7 +10,7 @@ import {
 } from '../../db/candidates.js';
 import type { Database } from '../../db/open.js';
 import { recordFinals, recordTaskDone, recordTrial, type TrialResult } from '../../db/outcomes.js';
-import { listRounds, recordRound, type RoundRecord } from '../../db/rounds.js';
+import { findModel, listRounds, recordRound, type RoundRecord } from '../../db/rounds.js';
 import { taskOf, type TaskRecord } from '../../db/tune-record.js';
 import { getTune } from '../../db/tunes.js';
 import { EMPTY_TRACE, type Failed, type MeasureOutcome } from '../../shared/protocol/measure.js';
@@ -52,6 +52,10 @@ export function databaseStore({ db, tuneId, task, clock, changed }: DatabaseStor
     baseline,
     rounds: () => rounds,
     trials: () => trials,
+    modelOf: (round) => {
+      const model = findModel(db, taskId);
+      return model?.round === round ? model.snapshot : null;
+    },
     bestNs: () => present().bestNs,
     isDone: () => present().done,
     recordBaseline: (outcome) =>
@@ -71,7 +75,7 @@ export function databaseStore({ db, tuneId, task, clock, changed }: DatabaseStor
       const { generated, rejected, proposals, exhausted } = plan;
       const counts = { proposed: proposals.length, generated, rejected };
       const added = { round, turn, firstTrial, ...counts, searchMs, exhausted, createdAt: clock() };
-      recordRound(db, taskId, added);
+      recordRound(db, taskId, added, plan.model);
       rounds.push(added);
     },
     recordTrial: (place, proposal, outcome) => {

@@ -11,6 +11,7 @@ import {
   type RaceOutcome,
   type RaceRequest,
 } from '../../shared/protocol/measure.js';
+import type { ModelSnapshot } from '../../shared/protocol/model.js';
 import type { TargetId } from '../../shared/protocol/target.js';
 import type { TuneError } from '../../shared/protocol/tune.js';
 import type { Finalist } from './finals.js';
@@ -36,6 +37,8 @@ export interface TaskStore {
   readonly rounds: () => readonly RoundRecord[];
   /** All trials but the baseline, in order. */
   readonly trials: () => readonly TrialRecord[];
+  /** The model by which a round was judged, when it was proposed before. */
+  readonly modelOf: (round: number) => ModelSnapshot | null;
   /** Time of the fastest candidate so far. */
   readonly bestNs: () => number | null;
   readonly isDone: () => boolean;
@@ -86,7 +89,8 @@ export async function measureRound(task: Task, turn: Turn, isOver: () => boolean
   const { script, target, measurer, store, signal } = task;
   const { round, firstTrial, size, spent } = turn;
   const history = store.trials().slice(0, firstTrial);
-  const searched = await task.search().propose({ round, firstTrial, size, spent, history });
+  const model = store.modelOf(round);
+  const searched = await task.search().propose({ round, firstTrial, size, spent, history, model });
   if (signal.aborted) return 'interrupted';
   store.recordRound(turn, searched);
   const known = store.trials().length - firstTrial;

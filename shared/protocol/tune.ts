@@ -129,6 +129,7 @@ const TaskSummarySchema = z.strictObject({
   links: z.strictObject({
     candidates: z.string(),
     rounds: z.string(),
+    model: z.string(),
     best: z.string(),
     wasm: z.string(),
     mjs: z.string(),

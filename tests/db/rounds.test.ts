@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listRounds, recordRound, type RoundRecord } from '../../db/rounds.js';
+import { findModel, listRounds, recordRound, type RoundRecord } from '../../db/rounds.js';
 import { temporaryDatabase } from './harness.js';
 import { queueTune } from './records.js';
 
@@ -24,9 +24,26 @@ it('rounds are listed in order, each as it was proposed first', () => {
   const {
     tasks: [other],
   } = queueTune(db, { id: 2 });
-  recordRound(db, task.id, round(1));
-  recordRound(db, task.id, round(0));
-  recordRound(db, other.id, round(0, { generated: 7 }));
-  recordRound(db, task.id, round(1, { generated: 9, createdAt: 2000 }));
+  recordRound(db, task.id, round(1), null);
+  recordRound(db, task.id, round(0), null);
+  recordRound(db, other.id, round(0, { generated: 7 }), null);
+  recordRound(db, task.id, round(1, { generated: 9, createdAt: 2000 }), null);
   expect(listRounds(db, task.id)).toEqual([round(0), round(1)]);
+});
+
+it('the model of a task is the one of the latest round that had one', () => {
+  const db = temporaryDatabase();
+  const {
+    tasks: [task],
+  } = queueTune(db);
+  const modelOf = (gain: number) => ({ version: 1 as const, width: 1, trees: [], gains: [gain] });
+  expect(findModel(db, task.id)).toBeUndefined();
+  recordRound(db, task.id, round(0), null);
+  expect(findModel(db, task.id)).toBeUndefined();
+  recordRound(db, task.id, round(1), modelOf(1));
+  recordRound(db, task.id, round(2), modelOf(2));
+  recordRound(db, task.id, round(2), modelOf(9));
+  expect(findModel(db, task.id)).toEqual({ round: 2, snapshot: modelOf(2) });
+  recordRound(db, task.id, round(3), null);
+  expect(findModel(db, task.id)).toEqual({ round: 2, snapshot: modelOf(2) });
 });

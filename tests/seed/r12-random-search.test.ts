@@ -53,9 +53,16 @@ describe('R12', () => {
       model: randomModel,
       warmSamples: [],
     });
-    const first = random.proposeRound({ round: 0, firstTrial: 0, size: 3, spent: 0, history: [] });
+    const first = random.proposeRound({
+      round: 0,
+      firstTrial: 0,
+      size: 3,
+      spent: 0,
+      history: [],
+      model: null,
+    });
     const history = first.proposals.map((proposal, trial) => ({ ...proposal, trial, latencyNs: 1 }));
-    const second = random.proposeRound({ round: 1, firstTrial: 3, size: 3, spent: 0, history });
+    const second = random.proposeRound({ round: 1, firstTrial: 3, size: 3, spent: 0, history, model: null });
     const attempts = [...first.proposals, ...second.proposals];
     for (const { trace } of attempts) {
       expectSameResults(matmul(16), applyTrace(matmul(16), traceFromJson(trace)).func);

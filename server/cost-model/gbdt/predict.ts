@@ -1,8 +1,9 @@
 /** @file A fitted model and its predictions. */
+import { LEAF } from '../../../shared/protocol/model.js';
 import { invariant } from '../../../shared/support/errors.js';
 import { checkFeatureRows, type FeatureRows } from './dataset.js';
 import { float32At, float64At, int32At } from './read.js';
-import { LEAF, type Tree } from './tree.js';
+import type { Tree } from './tree.js';
 
 /** Gradient-boosted decision trees. */
 export interface Gbdt {

@@ -1,4 +1,5 @@
 /** @file A regression tree and how it grows: each node is split where that gains most, down to the greatest depth. */
+import { LEAF } from '../../../shared/protocol/model.js';
 import { at } from '../../../shared/support/errors.js';
 import type { BinnedColumns } from './bins.js';
 import {
@@ -13,9 +14,6 @@ import {
 import type { Derivatives } from './objectives.js';
 import type { GbdtParams } from './params.js';
 import { float64At, int32At, uint8At } from './read.js';
-
-/** `features` of a leaf. */
-export const LEAF = -1;
 
 /** Node 0 is the root. All arrays have one entry per node. */
 export interface Tree {

@@ -26,10 +26,8 @@ export function createEvolutionary(problem: SearchProblem, options: EvolutionOpt
     proposeRound: (request) => {
       const round = context.openRound(request);
       const past = round.past.filter(({ trial }) => trial.latencyNs !== null).toSorted(byLatency);
-      const predictor = problem.model.fit(
-        [...problem.warmSamples, ...trainingSamples(round.past)],
-        round.rng.fork('model'),
-      );
+      const restored = request.model === null ? null : problem.model.restore(request.model);
+      const predictor = restored ?? fitModel(problem, round);
       const isLast = request.spent >= 1 - options.descentRatio;
       const steps = Math.floor(request.size * (isLast ? 1 : options.neighbourRatio));
       const near = predictor === null ? [] : descend(problem, round, { past, predictor, count: steps });
@@ -37,9 +35,13 @@ export function createEvolutionary(problem: SearchProblem, options: EvolutionOpt
       const rest = request.size - near.length;
       const far = rest > 0 ? explore(problem, options, { round, past, predictor, count: rest }) : [];
       const picks = [...near, ...far];
-      return round.plan(picks, false);
+      return round.plan(picks, { model: predictor?.snapshot() ?? null });
     },
   };
+}
+
+function fitModel({ model, warmSamples }: SearchProblem, { past, rng }: RoundContext): Predictor | null {
+  return model.fit([...warmSamples, ...trainingSamples(past)], rng.fork('model'));
 }
 
 const GROUP = 'this search';

@@ -32,7 +32,7 @@ export function createReplayFunc(problem: SearchProblem): Strategy {
           if (made !== null) round.countDuplicate();
         }
       }
-      return round.plan(picks, picks.length < request.size);
+      return round.plan(picks, { exhausted: picks.length < request.size });
     },
   };
 }

@@ -19,7 +19,7 @@ export function createReplayTrace(problem: SearchProblem): Strategy {
         if (drawn === null) break;
         picks.push([drawn, null]);
       }
-      return round.plan(picks, picks.length < request.size);
+      return round.plan(picks, { exhausted: picks.length < request.size });
     },
   };
 }

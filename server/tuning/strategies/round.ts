@@ -5,6 +5,7 @@
  */
 import type { Origin } from '../../../db/candidate-record.js';
 import type { TraceJson } from '../../../shared/protocol/measure.js';
+import type { ModelSnapshot } from '../../../shared/protocol/model.js';
 
 /** A trial that has ended. */
 export interface PastTrial {
@@ -29,6 +30,8 @@ export interface RoundRequest {
   readonly spent: number;
   /** All trials before `firstTrial`, in order. */
   readonly history: readonly PastTrial[];
+  /** The model that judged this round when it was proposed before; null when it was not, or had none. */
+  readonly model: ModelSnapshot | null;
 }
 
 /** A candidate to measure. */
@@ -47,6 +50,8 @@ export interface RoundPlan {
   readonly generated: number;
   /** Traces that made no candidate, by reason: `duplicate`, `schedule:<code>`, `postproc:<name>`. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** The model that judged it, as far as it can be kept. */
+  readonly model: ModelSnapshot | null;
   /** The space has no more programs; no further round will have proposals. */
   readonly exhausted: boolean;
 }

@@ -1,5 +1,6 @@
 /** @file What the strategies share: drawing from the space, telling new programs from known ones, keeping count. */
 import { NO_ORIGIN, type Origin } from '../../../db/candidate-record.js';
+import type { ModelSnapshot } from '../../../shared/protocol/model.js';
 import { simplified, traceToJson, type Trace } from '../../../shared/schedule/trace.js';
 import { createBoundedMap } from '../../../shared/support/bounded-map.js';
 import { at } from '../../../shared/support/errors.js';
@@ -44,7 +45,7 @@ export interface RoundContext {
   readonly countDuplicate: () => void;
   readonly plan: (
     picks: readonly (readonly [Individual, predicted: number | null])[],
-    exhausted: boolean,
+    end?: { readonly exhausted?: boolean; readonly model?: ModelSnapshot | null },
   ) => RoundPlan;
 }
 
@@ -129,13 +130,13 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
         return null;
       },
       countDuplicate: () => void reject('duplicate'),
-      plan: (picks, exhausted) => {
+      plan: (picks, { exhausted = false, model = null } = {}) => {
         const proposals = picks.map(([individual, predicted]) => {
           const proposal = proposalOf(individual, predicted);
           replayed.set(proposal.traceHash, individual);
           return proposal;
         });
-        return { proposals, generated, rejected, exhausted };
+        return { proposals, generated, rejected, model, exhausted };
       },
     };
   };

@@ -39,6 +39,7 @@ describe('the description of the API', () => {
       'get /v1/tunes/{id}/best.mjs 200 404 503',
       'get /v1/tunes/{id}/best.wasm 200 404 503',
       'get /v1/tunes/{id}/candidates 200 400 404',
+      'get /v1/tunes/{id}/model 200 404',
       'get /v1/tunes/{id}/rounds 200 404',
       'get /v1/workloads 200',
       'post /v1/tunes 200 202 400 413 415 422 429',

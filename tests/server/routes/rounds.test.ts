@@ -23,7 +23,7 @@ describe('the rounds of a tune', () => {
         generated: 40,
         rejected,
       };
-      recordRound(service.db, task.id, { round, ...counts, searchMs: 5, createdAt: 1000 });
+      recordRound(service.db, task.id, { round, ...counts, searchMs: 5, createdAt: 1000 }, null);
     }
     // The model knew nothing in round 0, and in round 1 that trial 4 would be the fastest.
     for (const [trial, latency, predicted] of [

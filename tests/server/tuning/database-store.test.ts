@@ -113,8 +113,9 @@ describe('the store of a task', () => {
   it('keeps what was said first of a round', () => {
     const { store, db, taskId } = openStore();
     const turn = { task: 0, turn: 5, round: 0, firstTrial: 0, size: 2, spent: 0 };
+    const model = { version: 1 as const, width: 1, trees: [], gains: [0] };
     const searched = (generated: number) => ({
-      plan: { proposals: [], generated, rejected: { duplicate: generated }, exhausted: true },
+      plan: { proposals: [], generated, rejected: { duplicate: generated }, model, exhausted: true },
       searchMs: 1.5,
     });
     store.recordRound(turn, searched(3));
@@ -132,6 +133,8 @@ describe('the store of a task', () => {
         createdAt: NOW,
       },
     ]);
+    expect(store.modelOf(0)).toEqual(model);
+    expect([store.modelOf(1), store.modelOf(-1)]).toEqual([null, null]);
   });
 
   it('there is none of a tune that does not exist', () => {

@@ -7,7 +7,7 @@ import { searchSpec } from './search-specs.js';
 import { asHistory } from './strategies/harness.js';
 
 const TASK_PATH = fileURLToPath(new URL('../../../dist/server/tuning/search-task.js', import.meta.url));
-const FIRST: RoundRequest = { round: 0, firstTrial: 0, size: 3, spent: 0, history: [] };
+const FIRST: RoundRequest = { round: 0, firstTrial: 0, size: 3, spent: 0, history: [], model: null };
 
 function searchPool(): SearchPool {
   const pool = createSearchPool(TASK_PATH);
@@ -27,7 +27,7 @@ it('another thread proposes, round by round, what this one would', async () => {
         expect(plan).toEqual(expected.plan);
         expect(searchMs).toBeGreaterThan(0);
         const history = asHistory(request.history, plan.proposals);
-        request = { round: round + 1, firstTrial: history.length, size: 3, spent: 0, history };
+        request = { round: round + 1, firstTrial: history.length, size: 3, spent: 0, history, model: null };
       }
     }),
   );

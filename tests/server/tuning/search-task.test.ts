@@ -5,7 +5,7 @@ import type { RoundPlan } from '../../../server/tuning/strategies/round.js';
 import { searchSpec } from './search-specs.js';
 import { asHistory } from './strategies/harness.js';
 
-const FIRST = { round: 0, firstTrial: 0, size: 2, spent: 0, history: [] };
+const FIRST = { round: 0, firstTrial: 0, size: 2, spent: 0, history: [], model: null };
 
 function propose(spec: SearchSpec, request: Parameters<typeof run>[0]['request'] = FIRST): RoundPlan {
   return run({ key: keyOf(spec), spec, request }).plan;
@@ -23,7 +23,7 @@ describe('the compute thread', () => {
     expect(new Set(firsts.map((plan) => JSON.stringify(plan.proposals))).size).toBeGreaterThan(8);
     for (const [i, spec] of specs.entries()) {
       const history = asHistory([], firsts[i]?.proposals ?? []);
-      const request = { round: 1, firstTrial: history.length, size: 2, spent: 0, history };
+      const request = { round: 1, firstTrial: history.length, size: 2, spent: 0, history, model: null };
       expect(propose(spec, request)).toEqual(createStrategy(spec).proposeRound(request));
     }
   });

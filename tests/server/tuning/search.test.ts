@@ -38,7 +38,14 @@ describe.each(STRATEGIES)('strategy %s', (strategy) => {
       [],
       rounds.slice(0, 2).flatMap(({ proposals }) => proposals),
     );
-    const request = { round: 2, firstTrial: history.length, size: ROUNDS[2] ?? 0, spent: 0, history };
+    const request = {
+      round: 2,
+      firstTrial: history.length,
+      size: ROUNDS[2] ?? 0,
+      spent: 0,
+      history,
+      model: null,
+    };
     expect(createStrategy(spec).proposeRound(request)).toEqual(rounds[2]);
   });
 
@@ -60,14 +67,21 @@ describe.each(STRATEGIES)('strategy %s', (strategy) => {
       trace: stale[i] ?? trial.trace,
       traceHash: `${i}`,
     }));
-    const next = createStrategy(spec).proposeRound({ round: 1, firstTrial: 4, size: 4, spent: 0, history });
+    const next = createStrategy(spec).proposeRound({
+      round: 1,
+      firstTrial: 4,
+      size: 4,
+      spent: 0,
+      history,
+      model: null,
+    });
     expect(next.proposals).toHaveLength(4);
   });
 });
 
 describe('a search', () => {
   it('on this thread proposes what its strategy proposes, and says how long that took', async () => {
-    const request = { round: 0, firstTrial: 0, size: 5, spent: 0, history: [] };
+    const request = { round: 0, firstTrial: 0, size: 5, spent: 0, history: [], model: null };
     const { plan, searchMs } = await searchHere(createStrategy(searchSpec())).propose(request);
     expect(plan).toEqual(proposeTimed(createStrategy(searchSpec()), request).plan);
     expect(searchMs).toBeGreaterThan(0);

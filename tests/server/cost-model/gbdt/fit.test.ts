@@ -5,7 +5,7 @@ import { fitGbdt } from '../../../../server/cost-model/gbdt/fit.js';
 import { squaredError, weightedSquaredError } from '../../../../server/cost-model/gbdt/objectives.js';
 import type { GbdtParams } from '../../../../server/cost-model/gbdt/params.js';
 import { predictGbdt, type Gbdt } from '../../../../server/cost-model/gbdt/predict.js';
-import { toJson } from '../../../../server/cost-model/gbdt/snapshot.js';
+import { toSnapshot } from '../../../../server/cost-model/gbdt/snapshot.js';
 import { at, InternalError } from '../../../../shared/support/errors.js';
 import { createRng } from '../../../../shared/support/rng.js';
 import { synthesize, type Recipe } from './synthetic.js';
@@ -41,7 +41,7 @@ describe('fitGbdt', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const fit = (fitSeed: number): string =>
-          JSON.stringify(toJson(fitGbdt(mixed(seed), params, createRng(fitSeed))));
+          JSON.stringify(toSnapshot(fitGbdt(mixed(seed), params, createRng(fitSeed))));
         expect(fit(seed)).toBe(fit(seed));
         expect(fit(seed)).not.toBe(fit(seed + 1));
       }),

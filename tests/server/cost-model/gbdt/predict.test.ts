@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packRows, type FeatureRows } from '../../../../server/cost-model/gbdt/dataset.js';
 import { predictGbdt } from '../../../../server/cost-model/gbdt/predict.js';
-import { fromJson } from '../../../../server/cost-model/gbdt/snapshot.js';
+import { fromSnapshot } from '../../../../server/cost-model/gbdt/snapshot.js';
 import { at } from '../../../../shared/support/errors.js';
 
 /** Feature 1 up to 0.5 gives 1; above it, feature 0 up to 0.25 gives 2 and above 4. The second tree always gives 8. */
-const model = fromJson({
+const model = fromSnapshot({
   version: 1,
   width: 2,
   trees: [

@@ -1,3 +1,5 @@
+import { gbdtModel } from '../../../../server/cost-model/gbdt-model.js';
+import { ModelSnapshotSchema } from '../../../../shared/protocol/model.js';
 import { describe, expect, it } from 'vitest';
 import { SPACES } from '../../../../server/tuning/spaces/space-table.js';
 import { createEvolutionary, trainingSamples } from '../../../../server/tuning/strategies/evolutionary.js';
@@ -27,7 +29,7 @@ function rounds(problem: SearchProblem, options: Evolution, count: number, trial
   for (let round = 0; round < count; round++) {
     const firstTrial = history.length;
     const spent = firstTrial / trials;
-    const plan = strategy.proposeRound({ round, firstTrial, size: 6, spent, history });
+    const plan = strategy.proposeRound({ round, firstTrial, size: 6, spent, history, model: null });
     done.push({ plan, history });
     history = asHistory(history, plan.proposals);
   }
@@ -78,8 +80,10 @@ describe('what the model judges', () => {
         return {
           predict: (funcs) =>
             Float64Array.from(funcs, (f) => Number.parseInt(structuralHash(f).slice(0, 8), 16)),
+          snapshot: () => null,
         };
       },
+      restore: () => null,
     };
     return { model, taught };
   }
@@ -108,7 +112,7 @@ describe('what the model judges', () => {
   });
 
   it('is nothing with too few trials: candidates are random then, and have no score', () => {
-    const none: CostModel = { fit: () => null };
+    const none: CostModel = { fit: () => null, restore: () => null };
     for (const { plan } of rounds(searchProblem(func, { model: none }), evolution(), 2)) {
       expect(plan.proposals).toHaveLength(6);
       for (const { predicted, origin } of plan.proposals) {
@@ -117,13 +121,33 @@ describe('what the model judges', () => {
     }
   });
 
+  it('is judged by the model of the round, when that was proposed before, without learning it again', () => {
+    const problem = searchProblem(func, { model: gbdtModel });
+    const { plan, history } = at(rounds(problem, evolution(), 3), 2);
+    expect(plan.model).not.toBeNull();
+    const unable: CostModel = { ...gbdtModel, fit: () => expect.fail('fitted again') };
+    const strategy = createEvolutionary(searchProblem(func, { model: unable }), evolution());
+    const request = { round: 2, firstTrial: 12, size: 6, spent: 12 / 64, history };
+    const { model } = plan;
+    // As it comes back from the database.
+    const stored = ModelSnapshotSchema.parse(JSON.parse(JSON.stringify(model)));
+    expect(strategy.proposeRound({ ...request, model: stored })).toEqual(plan);
+  });
+
   it('has no say in which trials are left out: those that no longer replay', () => {
     const { history } = at(rounds(searchProblem(func), evolution(), 2), 1);
     const stale = history.map((trial, i): PastTrial =>
       i === 0 ? { ...trial, traceHash: 'stale', trace: [[['Conjure', [], [], []]], []] } : trial,
     );
     const context = createSearchContext(searchProblem(func));
-    const { past } = context.openRound({ round: 1, firstTrial: 6, size: 6, spent: 0, history: stale });
+    const { past } = context.openRound({
+      round: 1,
+      firstTrial: 6,
+      size: 6,
+      spent: 0,
+      history: stale,
+      model: null,
+    });
     expect(trainingSamples(past)).toHaveLength(5);
   });
 });

@@ -46,7 +46,14 @@ export function asHistory(history: readonly PastTrial[], proposals: readonly Pro
 export function proposeRounds(strategy: Strategy, sizes: readonly number[]): RoundPlan[] {
   let history: PastTrial[] = [];
   return sizes.map((size, round) => {
-    const plan = strategy.proposeRound({ round, firstTrial: history.length, size, spent: 0, history });
+    const plan = strategy.proposeRound({
+      round,
+      firstTrial: history.length,
+      size,
+      spent: 0,
+      history,
+      model: null,
+    });
     history = asHistory(history, plan.proposals);
     return plan;
   });

@@ -40,9 +40,15 @@ describe('random search', () => {
     if (first === undefined || second === undefined) expect.fail('two rounds');
     const history = asHistory([], first.proposals);
     const strategy = createReplayTrace(problem);
-    expect(strategy.proposeRound({ round: 1, firstTrial: 5, size: 5, spent: 0, history })).toEqual(second);
-    expect(strategy.proposeRound({ round: 0, firstTrial: 0, size: 5, spent: 0, history: [] })).toEqual(first);
-    expect(strategy.proposeRound({ round: 1, firstTrial: 5, size: 5, spent: 0, history })).toEqual(second);
+    expect(
+      strategy.proposeRound({ round: 1, firstTrial: 5, size: 5, spent: 0, history, model: null }),
+    ).toEqual(second);
+    expect(
+      strategy.proposeRound({ round: 0, firstTrial: 0, size: 5, spent: 0, history: [], model: null }),
+    ).toEqual(first);
+    expect(
+      strategy.proposeRound({ round: 1, firstTrial: 5, size: 5, spent: 0, history, model: null }),
+    ).toEqual(second);
   });
 
   it('proposes no program twice, in a round or in different ones', () => {

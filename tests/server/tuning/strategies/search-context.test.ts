@@ -14,7 +14,7 @@ import { createRng } from '../../../../shared/support/rng.js';
 import { matmul } from '../../../shared/schedule/programs.js';
 import { asHistory, plainSpace, searchProblem } from './harness.js';
 
-const FIRST: RoundRequest = { round: 0, firstTrial: 0, size: 8, spent: 0, history: [] };
+const FIRST: RoundRequest = { round: 0, firstTrial: 0, size: 8, spent: 0, history: [], model: null };
 const func = matmul(8);
 
 /** As another version may have stored it. */
@@ -61,7 +61,7 @@ describe('a round', () => {
     const round = openRound();
     const drawn = drawAll(round);
     round.countDuplicate();
-    const { generated, rejected } = round.plan([], true);
+    const { generated, rejected } = round.plan([], { exhausted: true });
     expect(rejected).toEqual({ duplicate: generated - drawn.length + 1 });
     expect(generated).toBeGreaterThan(failuresUntilExhausted(2));
   });
@@ -73,7 +73,7 @@ describe('a round', () => {
     const made = round.make(tiled(4), { parent: 7, mutations: ['x'] }, createRng(0));
     expect(made).toMatchObject({ origin: { parent: 7, mutations: ['x'] } });
     expect(round.make(tiled(2), NO_ORIGIN, createRng(0))).toBeNull();
-    expect(round.plan([], false)).toMatchObject({ generated: 2, rejected: { 'postproc:not-two': 1 } });
+    expect(round.plan([])).toMatchObject({ generated: 2, rejected: { 'postproc:not-two': 1 } });
   });
 
   it('gives up after as many failures as it is told, and at once when there are no designs', () => {
@@ -82,16 +82,16 @@ describe('a round', () => {
       plainSpace(() => {}),
     );
     expect(nothing.draw(createProgramSet(), createRng(0), 7)).toBeNull();
-    expect(nothing.plan([], true)).toMatchObject({ generated: 7, rejected: { duplicate: 7 } });
+    expect(nothing.plan([], { exhausted: true })).toMatchObject({ generated: 7, rejected: { duplicate: 7 } });
     const empty = openRound(FIRST, { ...plainSpace(tileColumns), generate: () => [] });
     expect(empty.draw(createProgramSet(), createRng(0))).toBeNull();
-    expect(empty.plan([], true)).toMatchObject({ generated: 0, rejected: {} });
+    expect(empty.plan([], { exhausted: true })).toMatchObject({ generated: 0, rejected: {} });
   });
 
   it('plans what was picked, with its origin and score', () => {
     const round = openRound();
     const picks = drawAll(round).map((individual, i) => [individual, i === 0 ? 0.5 : null] as const);
-    const { proposals, exhausted } = round.plan(picks, false);
+    const { proposals, exhausted } = round.plan(picks);
     expect(exhausted).toBe(false);
     expect(proposals.map(({ predicted }) => predicted)).toEqual([0.5, null]);
     expect(proposals.map(({ programHash }) => programHash)).toEqual(
@@ -103,21 +103,17 @@ describe('a round', () => {
 
 describe('the history', () => {
   const first = openRound();
-  const history = asHistory(
-    [],
-    first.plan(
-      drawAll(first).map((drawn) => [drawn, null] as const),
-      false,
-    ).proposals,
-  );
+  const history = asHistory([], first.plan(drawAll(first).map((drawn) => [drawn, null] as const)).proposals);
 
   it('is known: none of its programs is drawn again', () => {
     expect(history).toHaveLength(2);
-    expect(drawAll(openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history }))).toEqual([]);
+    expect(drawAll(openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history, model: null }))).toEqual(
+      [],
+    );
   });
 
   it('gives its trials as individuals that mutations may start from', () => {
-    const { past } = openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history });
+    const { past } = openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history, model: null });
     expect(past.map(({ trial }) => trial)).toEqual(history);
     for (const { trial, individual } of past) {
       expect(individual.program.hash).toBe(trial.programHash);
@@ -129,7 +125,14 @@ describe('the history', () => {
     const [broken, whole] = history;
     if (broken === undefined || whole === undefined) expect.fail('two trials');
     const stale: PastTrial = { ...broken, traceHash: 'another', trace: NO_SUCH_BLOCK };
-    const round = openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history: [stale, whole] });
+    const round = openRound({
+      round: 1,
+      firstTrial: 2,
+      size: 8,
+      spent: 0,
+      history: [stale, whole],
+      model: null,
+    });
     expect(round.past.map(({ trial }) => trial)).toEqual([whole]);
     expect(drawAll(round).map(({ program }) => program.hash)).toEqual([broken.programHash]);
   });

@@ -53,7 +53,7 @@ function bestOf(strategy: Strategy): number {
   for (let round = 0; history.length < TRIALS; round++) {
     const firstTrial = history.length;
     const spent = firstTrial / TRIALS;
-    const request = { round, firstTrial, size: 8, spent, history: history.slice() };
+    const request = { round, firstTrial, size: 8, spent, history: history.slice(), model: null };
     for (const [i, { trace, traceHash, programHash }] of strategy.proposeRound(request).proposals.entries()) {
       history.push({ trial: firstTrial + i, trace, traceHash, programHash, latencyNs: timeOf(trace) });
     }
@@ -94,7 +94,11 @@ describe('with a model that knows how far away the valley is', () => {
       0,
     );
   const model: CostModel = {
-    fit: () => ({ predict: (funcs) => Float64Array.from(funcs, (program) => -distanceOf(program)) }),
+    fit: () => ({
+      predict: (funcs) => Float64Array.from(funcs, (program) => -distanceOf(program)),
+      snapshot: () => null,
+    }),
+    restore: () => null,
   };
 
   /** Mean distance of the best of the first round. */
@@ -102,7 +106,7 @@ describe('with a model that knows how far away the valley is', () => {
     const options = { ...evolution, populationSize: 32, epsGreedy: 0, geneticNumIters };
     const distances = [0, 1, 2, 3, 4, 5].map((seed) => {
       const problem = searchProblem(func, { space: ownSpace(spaceOf(tile)), seed, model });
-      const request = { round: 0, firstTrial: 0, size: 8, spent: 0, history: [] };
+      const request = { round: 0, firstTrial: 0, size: 8, spent: 0, history: [], model: null };
       const { proposals } = createEvolutionary(problem, options).proposeRound(request);
       return -Math.max(...proposals.map(({ predicted }) => predicted ?? NaN));
     });
