@@ -6,8 +6,8 @@ import { toLinear } from '../../../shared/arith/linear.js';
 import { constInt } from '../../../shared/ir/build.js';
 import type { Expr, Var } from '../../../shared/ir/expr.js';
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
-import type { BlockRealize, For, Stmt } from '../../../shared/ir/stmt.js';
-import { mapStmtChildren, usesVar } from '../../../shared/ir/visit.js';
+import type { Block, For } from '../../../shared/ir/stmt.js';
+import { collectReductions, registerTile, type Reduction } from '../../../shared/schedule/register-tile.js';
 import { at } from '../../../shared/support/errors.js';
 
 /** One row per block that reduces. */
@@ -32,54 +32,23 @@ const REGISTERS = 16;
 
 /** Rows of `REDUCTION_FEATURE_NAMES.length` numbers, one after another. */
 export function reductionFeatures(func: PrimFunc): Float32Array {
-  const rows: number[] = [];
   const params = new Set(func.params);
-  collect(func.root.body, [], (realize, loops) => {
-    const writesTemporary = realize.block.writes.some(({ buffer }) => !params.has(buffer));
-    rows.push(...tileFeatures(realize, loops), writesTemporary ? 1 : 0);
+  const rows = collectReductions(func).flatMap((reduction) => {
+    const writesTemporary = reduction.realize.block.writes.some(({ buffer }) => !params.has(buffer));
+    return [...tileFeatures(reduction), writesTemporary ? 1 : 0];
   });
   return Float32Array.from(rows);
 }
 
-function collect(
-  s: Stmt,
-  loops: readonly For[],
-  visit: (realize: BlockRealize, loops: readonly For[]) => void,
-): void {
-  if (s.kind === 'BlockRealize' && s.block.iterVars.some(({ iterType }) => iterType === 'reduce')) {
-    visit(s, loops);
-  }
-  const inner = s.kind === 'For' ? [...loops, s] : loops;
-  mapStmtChildren(
-    s,
-    (child) => {
-      collect(child, inner, visit);
-      return child;
-    },
-    (e) => e,
-  );
-}
-
-function tileFeatures({ block, iterValues }: BlockRealize, loops: readonly For[]): number[] {
-  const spatialIters = block.iterVars.filter(({ iterType }) => iterType === 'spatial');
-  const drives = (v: Var, type: 'spatial' | 'reduce'): boolean =>
-    block.iterVars.some((iter, i) => iter.iterType === type && usesVar(at(iterValues, i), (u) => u === v));
-  let [rows, vectors, copies, iterations, covered] = [1, 1, 1, 1, 1];
-  let innermost: For | null = null;
-  for (const loop of loops) {
-    const extent = constInt(loop.extent) ?? 1;
-    const isSpatial = drives(loop.loopVar, 'spatial');
-    if (isSpatial) covered *= extent;
-    if (loop.forKind === 'vectorized') vectors *= Math.ceil(extent / LANES);
-    else if (loop.forKind === 'unrolled' && isSpatial) rows *= extent;
-    else if (loop.forKind === 'unrolled') copies *= extent;
-    else {
-      iterations *= extent;
-      if (extent > 1) innermost = loop;
-    }
-  }
-  const elements = spatialIters.reduce((product, { dom }) => product * (constInt(dom.extent) ?? 1), 1);
+function tileFeatures({ realize: { block, iterValues }, loops }: Reduction): number[] {
+  const { rows, vectors, copies } = registerTile(loops, LANES);
   const accumulators = rows * vectors;
+  const kept = loops.filter(({ loop }) => loop.forKind !== 'vectorized' && loop.forKind !== 'unrolled');
+  const innermost = kept.findLast(({ extent }) => extent > 1) ?? null;
+  const covered = productOf(loops.filter(({ isSpatial }) => isSpatial).map(({ extent }) => extent));
+  const elements = productOf(
+    block.iterVars.map(({ iterType, dom }) => (iterType === 'spatial' ? (constInt(dom.extent) ?? 1) : 1)),
+  );
   return [
     rows,
     vectors,
@@ -87,16 +56,20 @@ function tileFeatures({ block, iterValues }: BlockRealize, loops: readonly For[]
     (rows + vectors) / accumulators,
     Math.max(0, accumulators + Math.min(rows, vectors) + 1 - REGISTERS),
     copies,
-    Math.log2(iterations + 1),
+    Math.log2(productOf(kept.map(({ extent }) => extent)) + 1),
     covered / elements,
-    Math.log2(largestStride(block, iterValues, innermost) + 1),
-    Math.log2((innermost === null ? 0 : (constInt(innermost.extent) ?? 1)) + 1),
+    Math.log2(largestStride(block, iterValues, innermost?.loop ?? null) + 1),
+    Math.log2((innermost?.extent ?? 0) + 1),
     Math.log2(accumulators * copies + 1),
   ];
 }
 
+function productOf(factors: readonly number[]): number {
+  return factors.reduce((product, factor) => product * factor, 1);
+}
+
 /** By how many elements the operands move at most when the innermost loop that stays a loop goes on by one. */
-function largestStride(block: BlockRealize['block'], iterValues: readonly Expr[], loop: For | null): number {
+function largestStride(block: Block, iterValues: readonly Expr[], loop: For | null): number {
   if (loop === null) return 0;
   const steps = new Map<Var, number>();
   block.iterVars.forEach((iter, i) => {
