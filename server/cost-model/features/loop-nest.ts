@@ -3,7 +3,7 @@ import { boundsOf, type Bounds, type Interval } from '../../../shared/arith/boun
 import { constInt } from '../../../shared/ir/build.js';
 import type { Var } from '../../../shared/ir/expr.js';
 import type { For, ForKind } from '../../../shared/ir/stmt.js';
-import { slog } from './names.js';
+import { slog, THREAD_AXES } from './names.js';
 
 export interface Loop {
   readonly loopVar: Var;
@@ -74,16 +74,6 @@ function writeKind(nest: LoopNest, kind: ForKind, row: Float32Array, offset: num
   row[offset + 1] = slog(prod);
   row[offset + 2] = slog(innermost);
 }
-
-const THREAD_AXES = [
-  'blockIdx.x',
-  'blockIdx.y',
-  'blockIdx.z',
-  'threadIdx.x',
-  'threadIdx.y',
-  'threadIdx.z',
-  'vthread',
-];
 
 /** Writes the 8 numbers of the thread axes of a GPU: their extents, which are 1 where they are not used. */
 export function writeThreads(nest: LoopNest, isGpu: boolean, row: Float32Array, offset: number): void {

@@ -15,6 +15,7 @@
  *
  * All but the flags are `slog` of what they count.
  */
+import { THREAD_TAGS } from '../../../shared/schedule/primitives/for-kind.js';
 
 export interface FeatureOptions {
   /** Bytes of a cache line; 64. */
@@ -66,16 +67,12 @@ const LOOP_ANNOTATIONS = ['vec', 'unroll', 'parallel'].flatMap((kind) => [
   ...POSITIONS.map((name) => `${kind}_type.${name}`),
 ]);
 
-const THREADS = [
-  'is_gpu',
-  'blockIdx_x_len',
-  'blockIdx_y_len',
-  'blockIdx_z_len',
-  'threadIdx_x_len',
-  'threadIdx_y_len',
-  'threadIdx_z_len',
-  'vthread_len',
+/** The axes that loops of a GPU are bound to; all virtual threads count as one. */
+export const THREAD_AXES: readonly string[] = [
+  ...new Set(THREAD_TAGS.map((tag) => (tag.startsWith('vthread') ? 'vthread' : tag))),
 ];
+
+const THREADS = ['is_gpu', ...THREAD_AXES.map((axis) => `${axis.replace('.', '_')}_len`)];
 
 const BUFFER = [
   'acc_type.kRead',

@@ -5,7 +5,6 @@ import { mutateUnroll } from '../mutators/mutate-unroll.js';
 import { mutateComputeLocation } from '../mutators/mutate-compute-location.js';
 import { mutateImperfectTile } from '../mutators/mutate-imperfect-tile.js';
 import { mutateTileSize } from '../mutators/mutate-tile-size.js';
-
 import type { WeightedMutators } from '../mutators/mutator.js';
 import { packOperands } from '../postprocs/pack-operands.js';
 import { verifyRegisters } from '../postprocs/verify-registers.js';

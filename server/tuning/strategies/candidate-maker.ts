@@ -16,7 +16,10 @@ export interface Candidate {
 }
 
 export interface Rejection {
-  /** `schedule:<code>` of the step that is illegal with these decisions, or `postproc:<name>`. */
+  /**
+   * `schedule:<code>` of the step that is illegal with these decisions; `postproc:<name>` of the postproc that refuses
+   * the schedule, and `postproc:<name>:<code>` when it cannot transform it.
+   */
   readonly rejected: string;
 }
 

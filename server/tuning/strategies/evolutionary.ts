@@ -1,7 +1,8 @@
 /**
  * @file Strategy evolutionary (MetaSchedule's): a population of measured and random candidates evolves for some
  * generations by mutation, guided by a cost model that has learned from the trials so far; the best by its judgement,
- * and some at random, are measured. The last rounds descend from the best candidates, step by step.
+ * and some at random, are measured. A part of each round, and the last rounds as a whole, descend from the fastest
+ * candidates instead, by one small step at a time.
  */
 import { at } from '../../../shared/support/errors.js';
 import type { Rng } from '../../../shared/support/rng.js';
@@ -25,22 +26,27 @@ export function createEvolutionary(problem: SearchProblem, options: EvolutionOpt
   return {
     proposeRound: (request) => {
       const round = context.openRound(request);
-      const past = round.past.filter(({ trial }) => trial.latencyNs !== null).toSorted(byLatency);
+      const past = round.past();
+      const fastest = past.filter(({ trial }) => trial.latencyNs !== null).toSorted(byLatency);
       const restored = request.model === null ? null : problem.model.restore(request.model);
-      const predictor = restored ?? fitModel(problem, round);
+      const predictor = restored ?? fitModel(problem, round, past);
       const isLast = request.spent >= 1 - options.descentRatio;
       const steps = Math.floor(request.size * (isLast ? 1 : options.neighbourRatio));
-      const near = predictor === null ? [] : descend(problem, round, { past, predictor, count: steps });
+      const near =
+        predictor === null ? [] : descend(problem, round, { past: fastest, predictor, count: steps });
       for (const [individual] of near) round.seen.add(individual.program);
       const rest = request.size - near.length;
-      const far = rest > 0 ? explore(problem, options, { round, past, predictor, count: rest }) : [];
-      const picks = [...near, ...far];
-      return round.plan(picks, { model: predictor?.snapshot() ?? null });
+      const far = rest > 0 ? explore(problem, options, { round, past: fastest, predictor, count: rest }) : [];
+      return round.plan([...near, ...far], { model: predictor?.snapshot() ?? null });
     },
   };
 }
 
-function fitModel({ model, warmSamples }: SearchProblem, { past, rng }: RoundContext): Predictor | null {
+function fitModel(
+  { model, warmSamples }: SearchProblem,
+  { rng }: RoundContext,
+  past: readonly PastIndividual[],
+): Predictor | null {
   return model.fit([...warmSamples, ...trainingSamples(past)], rng.fork('model'));
 }
 

@@ -24,15 +24,15 @@ const LARGEST_SHARE = 0.5;
 
 export function pickCandidates({ count, exploring, best, drawn, past }: PickRequest): Scored[] {
   const tried = new Map<string, number>();
-  const count1 = (trace: Trace): void => {
+  const countTry = (trace: Trace): void => {
     const key = designKey(trace);
     tried.set(key, (tried.get(key) ?? 0) + 1);
   };
-  for (const { design } of past) count1(design);
+  for (const { design } of past) countTry(design);
   const picked = new Map<Individual, Scored>();
   const pick = (scored: Scored): void => {
     picked.set(scored[0], scored);
-    count1(scored[0].design);
+    countTry(scored[0].design);
   };
   exploit(best, count - exploring, pick);
   while (picked.size < count) {

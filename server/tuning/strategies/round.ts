@@ -48,7 +48,7 @@ export interface RoundPlan {
   readonly proposals: readonly Proposal[];
   /** Traces that were tried, the rejected ones among them. */
   readonly generated: number;
-  /** Traces that made no candidate, by reason: `duplicate`, `schedule:<code>`, `postproc:<name>`. */
+  /** Traces that made no candidate, by reason: `duplicate`, or as a `Rejection` says (candidate-maker.ts). */
   readonly rejected: Readonly<Record<string, number>>;
   /** The model that judged it, as far as it can be kept. */
   readonly model: ModelSnapshot | null;

@@ -21,19 +21,16 @@ export interface Individual extends Candidate {
 
 /** One per search; what it remembers only saves work. */
 export interface SearchContext {
-  readonly problem: SearchProblem;
-  readonly rng: Rng;
   readonly openRound: (request: RoundRequest) => RoundContext;
 }
 
 export interface RoundContext {
-  readonly request: RoundRequest;
   /** The round's own stream. */
   readonly rng: Rng;
   /** The programs of the history and of the proposals so far, and the program as it is. */
   readonly seen: ProgramSet;
   /** The trials of the history that still can be replayed. */
-  readonly past: readonly PastIndividual[];
+  readonly past: () => readonly PastIndividual[];
   readonly replay: Replayer;
   /** Makes a candidate of a trace; null when it is rejected, which is counted. */
   readonly make: (trace: Trace, origin: Origin, rng: Rng) => Individual | null;
@@ -108,17 +105,15 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
       return isRejection(made) ? reject(made.rejected) : { ...made, program: programOf(made.func), origin };
     };
     return {
-      request,
       rng,
       replay: replayTrace,
       seen,
-      get past() {
-        return request.history.flatMap((trial) => {
+      past: () =>
+        request.history.flatMap((trial) => {
           const individual = replay(trial);
           const origin = { parent: trial.trial, mutations: [] };
           return individual === null ? [] : [{ trial, individual: { ...individual, origin } }];
-        });
-      },
+        }),
       make,
       draw: (known, stream, maxFailures = MAX_FAILED_DRAWS) => {
         for (let failed = 0; failed < maxFailures && designs.length > 0; failed++) {
@@ -140,7 +135,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
       },
     };
   };
-  return { problem, rng: root, openRound };
+  return { openRound };
 }
 
 function proposalOf({ trace, program, origin }: Individual, predicted: number | null): Proposal {

@@ -44,7 +44,7 @@ function steps(fastest: readonly number[], count = 1000, known: readonly PastTri
     history: known,
     model: null,
   });
-  const past = fastest.flatMap((trial) => round.past.filter((one) => one.trial.trial === trial));
+  const past = fastest.flatMap((trial) => round.past().filter((one) => one.trial.trial === trial));
   return { found: descend(problem, round, { past, predictor, count }), round };
 }
 

@@ -140,14 +140,16 @@ describe('what the model judges', () => {
       i === 0 ? { ...trial, traceHash: 'stale', trace: [[['Conjure', [], [], []]], []] } : trial,
     );
     const context = createSearchContext(searchProblem(func));
-    const { past } = context.openRound({
-      round: 1,
-      firstTrial: 6,
-      size: 6,
-      spent: 0,
-      history: stale,
-      model: null,
-    });
+    const past = context
+      .openRound({
+        round: 1,
+        firstTrial: 6,
+        size: 6,
+        spent: 0,
+        history: stale,
+        model: null,
+      })
+      .past();
     expect(trainingSamples(past)).toHaveLength(5);
   });
 });

@@ -113,7 +113,7 @@ describe('the history', () => {
   });
 
   it('gives its trials as individuals that mutations may start from', () => {
-    const { past } = openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history, model: null });
+    const past = openRound({ round: 1, firstTrial: 2, size: 8, spent: 0, history, model: null }).past();
     expect(past.map(({ trial }) => trial)).toEqual(history);
     for (const { trial, individual } of past) {
       expect(individual.program.hash).toBe(trial.programHash);
@@ -133,7 +133,7 @@ describe('the history', () => {
       history: [stale, whole],
       model: null,
     });
-    expect(round.past.map(({ trial }) => trial)).toEqual([whole]);
+    expect(round.past().map(({ trial }) => trial)).toEqual([whole]);
     expect(drawAll(round).map(({ program }) => program.hash)).toEqual([broken.programHash]);
   });
 });
