@@ -13,7 +13,7 @@ export interface RoundRecord {
   readonly proposed: number;
   /** Traces that were tried, the rejected ones among them. */
   readonly generated: number;
-  /** Traces that made no candidate, by reason: `duplicate`, `schedule:<code>`, `postproc:<name>`. */
+  /** Traces that made no candidate, by reason: see `RoundPlan`. */
   readonly rejected: Readonly<Record<string, number>>;
   readonly searchMs: number;
   /** The search had nothing more to propose. */

@@ -22,7 +22,7 @@ const RoundSchema = z.strictObject({
   proposed: z.int().nonnegative(),
   /** Traces that were tried, the rejected ones among them. */
   generated: z.int().nonnegative(),
-  /** Traces that made no candidate, by reason: `duplicate`, `schedule:<code>`, `postproc:<name>`. */
+  /** Traces that made no candidate, by reason: `duplicate`, `schedule:<code>`, `postproc:<name>`, `postproc:<name>:<code>`. */
   rejected: z.record(z.string(), z.int().positive()),
   /** What all of that took, without measuring. */
   searchMs: z.number().nonnegative(),
