@@ -8,11 +8,12 @@ import type { InstructionOf } from '../../../shared/schedule/instruction.js';
 import { loopIterType } from '../../../shared/schedule/loop-iter-type.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { blocksUnder, loopsAbove, type BlockEntry } from '../../../shared/schedule/state.js';
-import { applyTrace, type Instruction, type Trace } from '../../../shared/schedule/trace.js';
+import type { Instruction, Trace } from '../../../shared/schedule/trace.js';
 import { namesOf } from '../../../shared/schedule/trace-names.js';
 import { at, lookup } from '../../../shared/support/errors.js';
 import { blockEntryOf } from '../rules/block-analysis.js';
 import { PARALLEL } from '../rules/parallelize-vectorize-unroll.js';
+import { createReplayer } from '../strategies/replayer.js';
 import type { Mutation, Mutator } from './mutator.js';
 
 export interface MutateParallelConfig {
@@ -27,11 +28,11 @@ export interface MutateParallelConfig {
  */
 export function mutateParallel({ cores, maxJobsPerCore }: MutateParallelConfig): Mutator {
   const maxJobs = cores * maxJobsPerCore;
-  return (trace, { func, rng }) => {
+  return (trace, { func, rng, replay = createReplayer(func) }) => {
     const steps = parallelSteps(trace);
     if (steps.length === 0) return null;
     const step = at(steps, rng.nextInt(steps.length));
-    const schedule = applyTrace(func, trace, { rng, removePostproc: true });
+    const schedule = replay(trace, rng);
     const nests = parallelNests(blockEntryOf(schedule, step.block), maxJobs);
     const limits = otherLimits(nests, step.limit, maxJobs);
     if (limits.length === 0) return null;

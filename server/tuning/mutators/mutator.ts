@@ -1,4 +1,4 @@
-/** @file Mutators: from a trace to another one that differs in one decision. */
+/** @file Mutators: from a trace to another one that differs in one step, nearly always in its decision. */
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { drawCategorical } from '../../../shared/schedule/primitives/sampling.js';
 import type { Trace } from '../../../shared/schedule/trace.js';
@@ -7,7 +7,9 @@ import type { Rng } from '../../../shared/support/rng.js';
 import type { Replayer } from '../strategies/replayer.js';
 import { shuffled } from './shuffled.js';
 
-/** A trace that differs from its parent in one decision. It has no postprocessing, even if the parent had. */
+/**
+ * A trace that differs from its parent in one decision, or in the value of one annotation (mutate-parallel.ts). It has no postprocessing, even if the parent had.
+ */
 export interface Mutation {
   readonly trace: Trace;
   /** For people, e.g. `sample_perfect_tile l4: [8, 16] -> [16, 8]`; random variables as in the trace's text. */
@@ -23,8 +25,8 @@ export interface MutatorContext {
 }
 
 /**
- * Changes one decision that the trace records; `null`: there is nothing to change. Decisions that are not recorded stay
- * so.
+ * Changes one decision that the trace records, or one annotation; `null`: there is nothing to change. Decisions that
+ * are not recorded stay so.
  *
  * @param trace one that replays on the context's program
  * @throws ScheduleError when the mutator needs to replay the trace and it does not.

@@ -10,14 +10,7 @@ import { packOperands } from '../postprocs/pack-operands.js';
 import { verifyRegisters } from '../postprocs/verify-registers.js';
 import type { SearchSpace, SpaceGenerator } from '../space.js';
 import { defaultSpace } from './default-space.js';
-import { LLVM_POSTPROCS, tvmLlvmSpace } from './tvm-llvm.js';
-
-/** TVM's weights for its llvm target, but for the parallel loops: our targets have one thread. */
-const TVM_MUTATORS: WeightedMutators = [
-  [mutateTileSize, 0.9],
-  [mutateComputeLocation, 0.05],
-  [mutateUnroll, 0.03],
-];
+import { LLVM_MUTATORS, LLVM_POSTPROCS, tvmLlvmSpace } from './tvm-llvm.js';
 
 /** Sizes of tiles are what most decisions of the Wasm space are about. */
 const WASM_MUTATORS: WeightedMutators = [
@@ -33,7 +26,7 @@ export const SPACES: { readonly [S in SpaceId]: SearchSpace } = {
     postprocs: { 'verify-registers': verifyRegisters, 'pack-operands': packOperands },
     mutators: WASM_MUTATORS,
   },
-  'tvm-llvm': { generate: tvmLlvmSpace(), postprocs: LLVM_POSTPROCS, mutators: TVM_MUTATORS },
+  'tvm-llvm': { generate: tvmLlvmSpace(), postprocs: LLVM_POSTPROCS, mutators: LLVM_MUTATORS },
 };
 
 /** The space of a generator of one's own: nothing is rejected, and everything may be mutated. */

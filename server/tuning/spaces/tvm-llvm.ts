@@ -1,7 +1,12 @@
 /**
- * @file TVM's space for CPUs: the schedule rules and postprocs of its llvm target, with its defaults. Designs are what
- * TVM makes of the same program, so that what is known about TVM's search can be compared with ours.
+ * @file TVM's space for CPUs: the schedule rules, postprocs and mutators of its llvm target, with its defaults. Designs
+ * are what TVM makes of the same program, so that what is known about TVM's search can be compared with ours.
  */
+import { mutateComputeLocation } from '../mutators/mutate-compute-location.js';
+import { mutateParallel } from '../mutators/mutate-parallel.js';
+import { mutateTileSize } from '../mutators/mutate-tile-size.js';
+import { mutateUnroll } from '../mutators/mutate-unroll.js';
+import type { WeightedMutators } from '../mutators/mutator.js';
 import { disallowDynamicLoop } from '../postprocs/disallow-dynamic-loop.js';
 import { rewriteParallelVectorizeUnroll } from '../postprocs/rewrite-parallel-vectorize-unroll.js';
 import { rewriteReductionBlock } from '../postprocs/rewrite-reduction-block.js';
@@ -16,6 +21,8 @@ import { randomComputeLocation } from '../rules/random-compute-location.js';
 import type { ScheduleRule } from '../rules/schedule-rule.js';
 import type { Postproc, SpaceGenerator } from '../space.js';
 
+/** A Wasm kernel has one thread. */
+const CORES = 1;
 const MAX_JOBS_PER_CORE = 16;
 const MAX_INNERMOST_FACTOR = 64;
 
@@ -27,7 +34,7 @@ export interface LlvmOptions {
 }
 
 /** The rules, in the order in which they are applied. */
-export function llvmRules({ cores = 1, customRules = new Map() }: LlvmOptions = {}): ScheduleRule[] {
+export function llvmRules({ cores = CORES, customRules = new Map() }: LlvmOptions = {}): ScheduleRule[] {
   return [
     applyCustomRule(customRules),
     inlineConstantScalars,
@@ -68,3 +75,11 @@ export const LLVM_POSTPROCS: Readonly<Record<string, Postproc>> = {
   'rewrite-parallel-vectorize-unroll': rewriteParallelVectorizeUnroll,
   'rewrite-reduction-block': rewriteReductionBlock,
 };
+
+/** TVM's weights. Limits of parallel jobs matter to one core, too: they say which loops are fused. */
+export const LLVM_MUTATORS: WeightedMutators = [
+  [mutateTileSize, 0.9],
+  [mutateComputeLocation, 0.05],
+  [mutateUnroll, 0.03],
+  [mutateParallel({ cores: CORES, maxJobsPerCore: MAX_JOBS_PER_CORE }), 0.02],
+];

@@ -89,10 +89,15 @@ interface Change {
   readonly after: Decision | undefined;
 }
 
+/** The steps of a trace that are not the same object in its parent, which must have as many. */
+export function changedSteps(parent: Trace, child: Trace): Instruction[] {
+  expect(child.insts).toHaveLength(parent.insts.length);
+  return child.insts.filter((inst, i) => inst !== parent.insts[i]);
+}
+
 /** The one decision that a trace does not share with its parent; all else must be the same. */
 export function onlyChange(parent: Trace, child: Trace): Change {
-  expect(child.insts).toHaveLength(parent.insts.length);
-  child.insts.forEach((inst, i) => expect(inst).toBe(parent.insts[i]));
+  expect(changedSteps(parent, child)).toEqual([]);
   const changes = parent.insts
     .map((inst) => ({ inst, before: parent.decisions.get(inst), after: child.decisions.get(inst) }))
     .filter(({ before, after }) => String(before) !== String(after));

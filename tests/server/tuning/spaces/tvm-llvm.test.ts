@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { tvmLlvmSpace } from '../../../../server/tuning/spaces/tvm-llvm.js';
+import { mutate } from '../../../../server/tuning/mutators/mutator.js';
+import { LLVM_MUTATORS, tvmLlvmSpace } from '../../../../server/tuning/spaces/tvm-llvm.js';
 import type { PrimFunc } from '../../../../shared/ir/prim-func.js';
 import type { Schedule } from '../../../../shared/schedule/schedule.js';
 import type { Decision } from '../../../../shared/schedule/trace.js';
 import { at } from '../../../../shared/support/errors.js';
+import { createRng } from '../../../../shared/support/rng.js';
 import { buildWorkload } from '../../../../shared/te/workload-table.js';
 import { expectTraceRoundTrip } from '../../../shared/schedule/harness.js';
+import { smallWorkload } from '../../../support/small-workloads.js';
 import { nestsOf, redecided, samplingSteps, spaceContext } from '../rules/harness.js';
 import { LLVM_SKETCHES } from './tvm-llvm-oracle.js';
 
@@ -98,5 +101,35 @@ describe('the sketches of a matrix product', () => {
     const { func } = buildWorkload('matmul:m=16,n=16,k=16');
     const sketch = at(tvmLlvmSpace()(func, spaceContext()), 0);
     expect(sketch.func.root.annotations['meta_schedule.parallel']).toBe(16);
+  });
+});
+
+describe('the mutators', () => {
+  const func = smallWorkload('conv2d_nhwc');
+  const sketches = tvmLlvmSpace()(func, spaceContext());
+  const rng = createRng(0);
+  /** What is changed in children of sketches that have steps of every kind. */
+  const texts = Array.from({ length: 4000 }, () => {
+    const { trace } = at(sketches, rng.nextInt(sketches.length));
+    return mutate(trace, LLVM_MUTATORS, { func, rng })?.text ?? 'nothing';
+  });
+
+  it.each([
+    ['sample_perfect_tile', 0.9],
+    ['sample_compute_location', 0.05],
+    ['sample_categorical', 0.03],
+    ['annotate', 0.02],
+  ])('change what %s does with a probability of %f', (step, probability) => {
+    const count = texts.filter((text) => text.startsWith(`${step} `)).length;
+    const deviation = Math.sqrt(probability * (1 - probability) * texts.length);
+    expect(Math.abs(count - probability * texts.length)).toBeLessThan(4 * deviation);
+  });
+
+  it('ask for sixteen parallel jobs at most: there is one core', () => {
+    const limits = texts
+      .filter((text) => text.startsWith('annotate '))
+      .map((text) => Number(text.slice(text.lastIndexOf(' '))));
+    expect(limits.length).toBeGreaterThan(0);
+    for (const limit of limits) expect(limit).toBeLessThanOrEqual(16);
   });
 });
