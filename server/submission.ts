@@ -2,6 +2,7 @@
 import type { NewTask } from '../db/tunes.js';
 import type { Program } from '../db/workloads.js';
 import { flopsOf } from '../shared/ir/flops.js';
+import { withConstants } from '../shared/ir/constants.js';
 import { checkLimits } from '../shared/ir/limits.js';
 import type { PrimFunc } from '../shared/ir/prim-func.js';
 import { verifyFunc } from '../shared/ir/verify.js';
@@ -30,19 +31,38 @@ export function readSubmission(submission: TuneSubmission): NewTask[] {
 type SubmittedProgram = NonNullable<TuneSubmission['tasks']>[number];
 
 /** @param pointer to the program in the submission */
-function readPrograms({ workload, script, func, weight }: SubmittedProgram, pointer: string): NewTask[] {
+function readPrograms(submitted: SubmittedProgram, pointer: string): NewTask[] {
+  const { workload, script, func, constants, weight } = submitted;
   if (workload !== undefined) {
-    return at(`${pointer}/workload`, () => {
-      const built = buildWorkload(workload);
-      return [{ program: checkedProgram(built.func), workloadSpec: built.spec, weight }];
-    });
+    const built = at(`${pointer}/workload`, () => buildWorkload(workload));
+    const [declared] = at(`${pointer}/constants`, () => declareConstants([built.func], constants));
+    invariant(declared !== undefined, 'a workload is a function');
+    return at(`${pointer}/workload`, () => [
+      { program: checkedProgram(declared), workloadSpec: built.spec, weight },
+    ]);
   }
   invariant(script !== undefined, 'a program is a workload or a script');
   const funcs = at(`${pointer}/script`, () => parseScript(script).functions);
   const chosen = func === undefined ? funcs : at(`${pointer}/func`, () => [functionOf(funcs, func)]);
+  const declared = at(`${pointer}/constants`, () => declareConstants(chosen, constants));
   return at(`${pointer}/script`, () =>
-    chosen.map((f) => ({ program: checkedProgram(f), workloadSpec: null, weight })),
+    declared.map((f) => ({ program: checkedProgram(f), workloadSpec: null, weight })),
   );
+}
+
+/** Of several functions each takes the names that it has; what none of them has is refused. */
+function declareConstants(funcs: readonly PrimFunc[], names: readonly string[]): PrimFunc[] {
+  const unknown = names.filter((name) => !funcs.some((func) => hasParam(func, name)));
+  return funcs.map((func) =>
+    withConstants(
+      func,
+      names.filter((name) => unknown.includes(name) || hasParam(func, name)),
+    ),
+  );
+}
+
+function hasParam({ params }: PrimFunc, name: string): boolean {
+  return params.some((b) => b.name === name);
 }
 
 /** Limits come first: they bound what the other checks cost. */

@@ -33,6 +33,7 @@ program
   .option('--weights <list>', 'how often each program runs in what it is a part of, e.g. 1,12,1', weights)
   .option('--seed <n>', 'of all random choices', integer(0), 0)
   .option('--func <name>', 'which function of the file')
+  .option('--constants <names>', 'inputs that stay the same from call to call, e.g. W,B', names)
   .option('--out <dir>', 'where to write the files', 'out')
   .option('--server <url>', 'a running service; without it, one is started for this tune')
   .option('--json', 'end with one line of JSON')
@@ -69,6 +70,10 @@ function integer(min: number): (text: string) => number {
       throw new InvalidArgumentError(`must be an integer of at least ${min}`);
     return value;
   };
+}
+
+function names(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 function weights(text: string): number[] {

@@ -21,6 +21,8 @@ export interface TuneCommandOptions {
   readonly seconds?: number;
   readonly patience?: number;
   readonly func?: string;
+  /** Of the only program. */
+  readonly constants?: readonly string[];
   readonly server?: string;
   readonly json?: boolean;
 }
@@ -38,17 +40,25 @@ export async function tuneCommand(programs: readonly string[], options: TuneComm
 
 async function submissionOf(
   programs: readonly string[],
-  { target, trials, seconds, patience, seed, func, weights = [] }: TuneCommandOptions,
+  { target, trials, seconds, patience, seed, func, constants, weights = [] }: TuneCommandOptions,
 ): Promise<TuneSubmissionInput> {
   if (weights.length > programs.length) {
     throw new InputError('TOO_MANY_WEIGHTS', `${weights.length} weights for ${programs.length} programs`);
+  }
+  if (constants !== undefined && programs.length > 1) {
+    throw new InputError(
+      'AMBIGUOUS_CONSTANTS',
+      '--constants is for one program; of several, scripts name their own',
+    );
   }
   const limits = { trials, seconds, patience };
   const budget = Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
   const common = { target: targetOf(target).id, budget, seed };
   const read = await Promise.all(programs.map((program) => readProgram(program, func)));
   const [only] = read;
-  if (only !== undefined && programs.length === 1 && weights.length === 0) return { ...common, ...only };
+  if (only !== undefined && programs.length === 1 && weights.length === 0) {
+    return { ...common, ...only, ...(constants !== undefined && { constants: [...constants] }) };
+  }
   return { ...common, tasks: read.map((program, i) => ({ ...program, weight: weights[i] ?? 1 })) };
 }
 

@@ -11,6 +11,7 @@ import { InputError } from '../support/errors.js';
 import type { Buffer } from './buffer.js';
 import type { BufferRegion } from './region.js';
 import { add, isConst, not } from './build.js';
+import { verifyConstants } from './constants.js';
 import { isIndexType } from './dtype.js';
 import type { Expr, Var } from './expr.js';
 import type { PrimFunc } from './prim-func.js';
@@ -41,6 +42,7 @@ export function verifyFunc(func: PrimFunc): void {
     refuse('DUPLICATE_BUFFER', `${func.name} has the same buffer twice as a parameter`);
   const context: Context = { bounds: new Map(), facts: [], buffers: withBuffers(buffers, func.root) };
   verifyStmt(func.root.body, context, seen);
+  verifyConstants(func);
   if (!func.params.some((param) => seen.written.has(param))) {
     refuse('NO_OUTPUT', `${func.name} writes none of its parameters`);
   }

@@ -30,12 +30,15 @@ const PROGRAM = {
   script: z.string().min(1).max(MAX_SCRIPT_CHARS).optional(),
   /** The one function of the script that is meant. */
   func: z.string().min(1).max(200).optional(),
+  /** Names of inputs that stay the same from call to call, as weights do: the kernel may lay them out anew, once. */
+  constants: z.array(z.string().min(1).max(200)).max(64).default([]),
 };
 
 interface ProgramMembers {
   readonly workload?: string | undefined;
   readonly script?: string | undefined;
   readonly func?: string | undefined;
+  readonly constants: readonly string[];
 }
 
 const hasOneProgram = ({ workload, script }: ProgramMembers): boolean =>
@@ -74,6 +77,10 @@ export const TuneSubmissionSchema = z
   .refine((body) => body.tasks === undefined || (body.workload ?? body.script) === undefined, {
     path: ['tasks'],
     error: 'give either "tasks" or one program',
+  })
+  .refine((body) => body.tasks === undefined || body.constants.length === 0, {
+    path: ['constants'],
+    error: 'each of "tasks" has its own constants',
   })
   .refine(chooses, CHOOSES)
   .meta({ id: 'TuneSubmission' });

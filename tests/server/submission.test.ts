@@ -115,6 +115,48 @@ function read(body: TuneSubmissionInput) {
   return readSubmission(TuneSubmissionSchema.parse(body));
 }
 
+describe('constants', () => {
+  const scriptOf = (body: TuneSubmissionInput): string[] => read(body).map(({ program }) => program.script);
+
+  it('are declared in the program, whether it is a workload or a script', () => {
+    const [script = ''] = scriptOf({ workload: 'linear:b=1,i=8,o=4', constants: ['W', 'B'] });
+    expect(script).toContain('"layout_free_buffers": [1, 2]');
+    const [again] = scriptOf({ script, constants: ['W'] });
+    expect(again).toBe(script);
+  });
+
+  it('go to those functions of a script that have them', () => {
+    const both = `${script()}${script().replace('copy(A', 'other(In').replace('A[v]', 'In[v]')}`;
+    const [first, second] = scriptOf({ script: both, constants: ['In'] });
+    expect(first).not.toContain('layout_free_buffers');
+    expect(second).toContain('"layout_free_buffers": [0]');
+  });
+
+  it.each<[string, TuneSubmissionInput, string, object]>([
+    [
+      'unknown names',
+      { workload: 'linear:b=1', constants: ['V'] },
+      '/constants',
+      { code: 'UNKNOWN_CONSTANT' },
+    ],
+    ['outputs', { workload: 'linear:b=1', constants: ['Z'] }, '/constants', { code: 'IR_CONSTANTS' }],
+    [
+      'unknown names of a task',
+      { tasks: [{ workload: 'linear:b=1', constants: ['V'] }] },
+      '/tasks/0/constants',
+      { code: 'UNKNOWN_CONSTANT' },
+    ],
+  ])('are refused for %s', async (_, body, pointer, expected) => {
+    const problem = problemOf(await submit(testApp(), body));
+    expect(problem).toMatchObject({ status: 422, pointer, ...expected });
+  });
+
+  it('belong to a task when there are several', async () => {
+    const body = { tasks: [{ workload: 'linear:b=1' }], constants: ['W'] };
+    expect(problemOf(await submit(testApp(), body))).toMatchObject({ status: 400, pointer: '/constants' });
+  });
+});
+
 describe('what is accepted', () => {
   it('is one program however it was written', () => {
     const built = at(read({ workload: 'matmul:m=8,k=16,n=8' }), 0);

@@ -27,7 +27,7 @@ export function param(
   dtype: DType = 'float32',
 ): KernelParam {
   const bytes = shape.reduce((product, extent) => product * extent, bytesOf(dtype));
-  return { name, dtype, shape, bytes, access };
+  return { name, dtype, shape, bytes, access, constant: false };
 }
 
 /** `C = A * 2 + B` over 16 floats; the workspace takes 64 bytes and is written, to show who touches it. */
@@ -44,7 +44,7 @@ export function scaleAdd(): CompiledKernel {
         (local.set $i (i32.add (local.get $i) (i32.const 4)))
         (br_if $next (i32.lt_u (local.get $i) (i32.const 64))))))`);
   const params = [param('A', [4, 4], 'read'), param('B', [4, 4], 'read'), param('C', [4, 4], 'write')];
-  return { wasm, abi: { name: 'scale_add', params, workspaceBytes: 64 } };
+  return { wasm, abi: { name: 'scale_add', params, packed: [], workspaceBytes: 64 } };
 }
 
 /** `X = X + 1` in place, over two 64-bit integers. */
@@ -56,6 +56,11 @@ export function increment(name = 'X'): CompiledKernel {
       (i64.store offset=8 (local.get $x) (i64.add (i64.load offset=8 (local.get $x)) (i64.const 1)))))`);
   return {
     wasm,
-    abi: { name: 'increment', params: [param(name, [2], 'readwrite', 'int64')], workspaceBytes: 0 },
+    abi: {
+      name: 'increment',
+      params: [param(name, [2], 'readwrite', 'int64')],
+      packed: [],
+      workspaceBytes: 0,
+    },
   };
 }

@@ -11,7 +11,7 @@ function bytesOf(array: TypedArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** Compiles a function for a target and runs it on `inputs`; returns its outputs in order. The workspace is poisoned. */
+/** Compiles a function for a target and runs it on `inputs`; returns its outputs in order. The kernel's scratch memory is poisoned. */
 export function runWasm(func: PrimFunc, target: TargetId, inputs: readonly TypedArray[]): TypedArray[] {
   const kernel = compileFunc(func, TARGETS[target], { bench: false });
   const memory = new WebAssembly.Memory({ initial: pagesFor(kernel.abi) });
@@ -21,7 +21,8 @@ export function runWasm(func: PrimFunc, target: TargetId, inputs: readonly Typed
     inputs.map((array) => array.slice()),
   );
   args.forEach((array, i) => instance.bytes(i).set(bytesOf(array)));
-  instance.workspace.fill(0xff); // a NaN in every float
+  instance.scratch.fill(0xff); // a NaN in every float
+  instance.prepare();
   instance.run();
   args.forEach((array, i) => bytesOf(array).set(instance.bytes(i)));
   const outputs = outputsOf(func);

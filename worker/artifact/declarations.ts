@@ -20,6 +20,7 @@ export function declarationsFor(description: ArtifactDescription): string {
   const inputs = inputsOf(description).map((param) =>
     field(param, 'readonly ', `ArrayLike<${elementTypeOf(param.dtype)}>`),
   );
+  const constants = constantsOf(description);
   const outputs = outputsOf(description).map((param) => field(param, '', ARRAY_TYPES[param.dtype]));
   return [
     header(description),
@@ -29,20 +30,37 @@ export function declarationsFor(description: ArtifactDescription): string {
     '',
     '/** What `call` takes: arrays of any kind with the right number of elements. */',
     `export interface Inputs {\n${inputs.join('\n')}\n}`,
+    ...constantsText(constants),
     '',
     '/** What `call` returns: fresh arrays. */',
     `export interface Outputs {\n${outputs.join('\n')}\n}`,
     '',
     `export type ParamName = ${abi.params.map((param) => JSON.stringify(param.name)).join(' | ')};`,
-    KERNEL,
+    kernelText(constants.length > 0),
     `/** @throws Error when the engine lacks ${requirementOf(target)}. */`,
     'export function load(options?: LoadOptions): Promise<Kernel>;',
     '',
   ].join('\n');
 }
 
+function constantsText(constants: readonly KernelParam[]): string[] {
+  if (constants.length === 0) return [];
+  const fields = constants.map((param) =>
+    field(param, 'readonly ', `ArrayLike<${elementTypeOf(param.dtype)}>`),
+  );
+  return [
+    '',
+    '/** What `prepare` takes: it stays the same from call to call. */',
+    `export interface Constants {\n${fields.join('\n')}\n}`,
+  ];
+}
+
 function inputsOf({ abi }: ArtifactDescription): KernelParam[] {
-  return abi.params.filter((param) => param.access !== 'write');
+  return abi.params.filter((param) => param.access !== 'write' && !param.constant);
+}
+
+function constantsOf({ abi }: ArtifactDescription): KernelParam[] {
+  return abi.params.filter((param) => param.constant);
 }
 
 function outputsOf({ abi }: ArtifactDescription): KernelParam[] {
@@ -56,7 +74,7 @@ function header(description: ArtifactDescription): string {
  *
  * @example
  * import { load } from './${fileName}.mjs';
- * const kernel = await load();
+ * const kernel = await load();${prepareExample(description)}
  * // Without copying: fill the tensors in the kernel's memory, run, read.
  * kernel.tensors${exampleField(inputsOf(description)[0])}.set(data);
  * kernel.run();
@@ -64,14 +82,24 @@ function header(description: ArtifactDescription): string {
  */`;
 }
 
-/** What does not depend on the kernel. */
-const KERNEL = `
+function prepareExample(description: ArtifactDescription): string {
+  const fields = constantsOf(description).map(
+    (param) => `${JSON.stringify(commentText(param.name))}: weights`,
+  );
+  return fields.length === 0 ? '' : `\n * kernel.prepare({ ${fields.join(', ')} });`;
+}
+
+/** @param prepares whether there is something constant to prepare */
+function kernelText(prepares: boolean): string {
+  return `
 export interface Param {
   readonly name: ParamName;
   readonly dtype: string;
   readonly shape: readonly number[];
   /** \`write\`: every element is set. \`readwrite\`: the old contents matter. */
   readonly access: 'read' | 'write' | 'readwrite';
+  /** Its contents stay the same from call to call: \`prepare\` takes them. */
+  readonly constant: boolean;
   /** Number of elements. */
   readonly length: number;
 }
@@ -80,7 +108,7 @@ export interface Kernel {
   readonly params: readonly Param[];
   readonly memory: WebAssembly.Memory;
   /** The first set of tensors: used by \`run\` where no other is given, and by \`call\`. */
-  readonly tensors: Tensors;
+  readonly tensors: Tensors;${prepares ? PREPARE : ''}
   /**
    * Another tensor for a parameter, in the kernel's memory.
    * @throws RangeError when no more were reserved with \`load({ reserve })\`.
@@ -107,6 +135,15 @@ export interface LoadOptions {
 
 export const params: readonly Param[];
 `;
+}
+
+const PREPARE = `
+  /**
+   * Takes what is constant, and lays it out as the kernel wants it; before the first run, and again when it has changed.
+   * Without an argument it takes what is in the tensors.
+   * @throws TypeError when a constant is missing or has the wrong length.
+   */
+  prepare(constants?: Constants): void;`;
 
 function field(param: KernelParam, modifier: string, type: string): string {
   return `  /** ${typeText(param)}: ${elementCount(param)} elements. */\n  ${modifier}${JSON.stringify(param.name)}: ${type};`;

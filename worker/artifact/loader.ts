@@ -18,15 +18,16 @@ export function loaderFor(description: ArtifactDescription): string {
   const { abi, target, fileName } = description;
   const layout = layoutOf(abi);
   const params = abi.params.map((param, index) => {
-    const { name, dtype, shape, access } = param;
-    const facts = JSON.stringify({ name, dtype, shape, access, length: elementCount(param) }).slice(1, -1);
-    return `  { ${facts}, "address": ${at(layout.params, index)}, "array": ${ARRAY_TYPES[dtype]} },`;
+    const { name, dtype, shape, access, constant } = param;
+    const facts = JSON.stringify({ name, dtype, shape, access, constant, length: elementCount(param) });
+    return `  { ${facts.slice(1, -1)}, "address": ${at(layout.params, index)}, "array": ${ARRAY_TYPES[dtype]} },`;
   });
   const signature = abi.params.map((param) => `${param.name}: ${typeText(param)}`).join(', ');
   return [
     `// ${commentText(abi.name)}(${commentText(signature)}), built for ${target} by Tilewright.`,
     `// Types and documentation: ${fileName}.d.mts`,
     `const PARAMS = [\n${params.join('\n')}\n];`,
+    `const PACKED = ${JSON.stringify(layout.packed)};`,
     `const WORKSPACE = ${layout.workspace};`,
     `const BYTES = ${layout.bytes};`,
     `const NEEDS = ${JSON.stringify(requirementOf(target))};`,
@@ -41,8 +42,12 @@ const PAGE = 65536;
 const alignUp = (bytes) => Math.ceil(bytes / 64) * 64;
 const bytesOf = (param) => param.length * param.array.BYTES_PER_ELEMENT;
 
-export const params = PARAMS.map(({ name, dtype, shape, access, length }) =>
-  Object.freeze({ name, dtype, shape: Object.freeze(shape), access, length }));
+// What lies here is the kernel's own.
+const PRIVATE = PACKED[0] ?? WORKSPACE;
+const CONSTANTS = PARAMS.filter((param) => param.constant);
+
+export const params = PARAMS.map(({ name, dtype, shape, access, constant, length }) =>
+  Object.freeze({ name, dtype, shape: Object.freeze(shape), access, constant, length }));
 
 export async function load({ wasm, reserve = {} } = {}) {
   const module = wasm instanceof WebAssembly.Module ? wasm : await compile(await bytesFrom(wasm ?? wasmUrl));
@@ -56,18 +61,45 @@ export async function load({ wasm, reserve = {} } = {}) {
   const pages = Math.max(1, Math.ceil((alignUp(BYTES) + room) / PAGE));
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  return createKernel(exports.run, memory);
+  return createKernel(exports, memory);
 }
 
-function createKernel(runAt, memory) {
+function createKernel(exports, memory) {
   let next = alignUp(BYTES);
   const tensorAt = (param, address) => new param.array(memory.buffer, address, param.length);
   const tensors = Object.create(null);
   for (const param of PARAMS) tensors[param.name] = tensorAt(param, param.address);
   Object.freeze(tensors);
 
+  const runAt = (addresses) => exports.run(...addresses, ...PACKED, WORKSPACE);
+  const firstAddresses = PARAMS.map((param) => param.address);
+  let isPrepared = CONSTANTS.length === 0;
+
+  function prepare(constants) {
+    if (constants !== undefined) {
+      for (const name of Object.keys(constants)) {
+        if (!paramNamed(name).constant) throw new TypeError(\`\${name} is not constant: run() and call() take it\`);
+      }
+      for (const param of CONSTANTS) checkValues(param, own(constants, param.name));
+      for (const { name } of CONSTANTS) tensors[name].set(constants[name]);
+    }
+    if (PACKED.length > 0) exports.prepare(...firstAddresses, ...PACKED, WORKSPACE);
+    isPrepared = true;
+  }
+
+  function checkGiven(given) {
+    if (!isPrepared) {
+      const names = CONSTANTS.map((param) => param.name).join(', ');
+      throw new Error(\`prepare() comes first: it takes what is constant, \${names}\`);
+    }
+    for (const name of Object.keys(given)) {
+      if (paramNamed(name).constant) throw new TypeError(\`\${name} is constant: prepare() takes it\`);
+    }
+  }
+
   function allocate(name) {
     const param = paramNamed(name);
+    if (param.constant) throw new TypeError(\`\${name} is constant: there is one of it\`);
     const end = next + alignUp(bytesOf(param));
     if (end > memory.buffer.byteLength) {
       throw new RangeError(\`no room for another \${name}: ask for it with load({ reserve: { \${name}: ... } })\`);
@@ -87,35 +119,37 @@ function createKernel(runAt, memory) {
   }
 
   function run(given) {
+    checkGiven(given ?? {});
     if (given === undefined) {
-      runAt(...PARAMS.map((param) => param.address), WORKSPACE);
+      runAt(firstAddresses);
       return;
     }
-    for (const name of Object.keys(given)) paramNamed(name);
     const addresses = PARAMS.map((param) => addressOf(param, own(given, param.name) ?? tensors[param.name]));
     checkOverlap(addresses);
-    runAt(...addresses, WORKSPACE);
+    runAt(addresses);
   }
 
   function call(inputs) {
+    checkGiven(inputs);
     for (const name of Object.keys(inputs)) {
       if (paramNamed(name).access === 'write') throw new TypeError(\`\${name} is an output: call() returns it\`);
     }
-    for (const param of PARAMS) {
-      if (param.access === 'write') continue;
-      const values = own(inputs, param.name);
-      if (typeof values !== 'object' || values === null || values.length !== param.length) {
-        throw new TypeError(\`\${param.name} must have \${param.length} elements (\${describe(param)})\`);
-      }
-    }
-    for (const param of PARAMS) if (param.access !== 'write') tensors[param.name].set(inputs[param.name]);
+    const taken = PARAMS.filter((param) => param.access !== 'write' && !param.constant);
+    for (const param of taken) checkValues(param, own(inputs, param.name));
+    for (const { name } of taken) tensors[name].set(inputs[name]);
     run();
     const outputs = Object.create(null);
     for (const param of PARAMS) if (param.access !== 'read') outputs[param.name] = tensors[param.name].slice();
     return outputs;
   }
 
-  return Object.freeze({ params, memory, tensors, allocate, run, call });
+  return Object.freeze({ params, memory, tensors, allocate, run, call, ...(CONSTANTS.length > 0 && { prepare }) });
+}
+
+function checkValues(param, values) {
+  if (typeof values !== 'object' || values === null || values.length !== param.length) {
+    throw new TypeError(\`\${param.name} must have \${param.length} elements (\${describe(param)})\`);
+  }
 }
 
 function own(object, name) {
@@ -145,7 +179,7 @@ function checkTensor(param, tensor) {
 function checkOverlap(addresses) {
   const ends = PARAMS.map((param, i) => addresses[i] + bytesOf(param));
   PARAMS.forEach((a, i) => {
-    if (addresses[i] < BYTES && ends[i] > WORKSPACE) throw new TypeError(\`\${a.name} overlaps the workspace\`);
+    if (addresses[i] < BYTES && ends[i] > PRIVATE) throw new TypeError(\`\${a.name} overlaps the workspace\`);
     if (a.access === 'read') return;
     PARAMS.forEach((b, j) => {
       if (i !== j && addresses[i] < ends[j] && addresses[j] < ends[i]) {

@@ -8,6 +8,7 @@ import {
   BENCH_EXPORT,
   layoutOf,
   MEMORY_IMPORT,
+  PREPARE_EXPORT,
   RUN_EXPORT,
   WASM_PAGE_BYTES,
   type CompiledKernel,
@@ -42,12 +43,15 @@ export function createArena(): Arena {
 /** A kernel bound to buffers at fixed places. */
 export interface KernelInstance {
   readonly abi: KernelAbi;
+  /** Fills the packed buffers from the constants; without such buffers it does nothing. */
+  readonly prepare: () => void;
   readonly run: () => void;
   /** Runs the kernel this many times inside Wasm. Only for kernels built for measuring. */
   readonly bench: (runs: number) => void;
   /** The bytes of a parameter, in place. */
   readonly bytes: (param: number) => Uint8Array;
-  readonly workspace: Uint8Array;
+  /** The packed buffers and the workspace: what the kernel alone writes. */
+  readonly scratch: Uint8Array;
 }
 
 /** Pages of memory that a kernel needs. */
@@ -61,11 +65,14 @@ export function instantiate({ wasm, abi }: CompiledKernel, memory: WebAssembly.M
     [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.field]: memory },
   });
   const layout = layoutOf(abi);
-  const addresses = [...layout.params, layout.workspace];
+  const scratch = layout.packed[0] ?? layout.workspace;
+  const addresses = [...layout.params, ...layout.packed, layout.workspace];
   const run = exportedFunction(exports, RUN_EXPORT);
+  const prepare = abi.packed.length === 0 ? () => {} : exportedFunction(exports, PREPARE_EXPORT);
   const bench = exports[BENCH_EXPORT] === undefined ? null : exportedFunction(exports, BENCH_EXPORT);
   return {
     abi,
+    prepare: () => prepare(...addresses),
     run: () => run(...addresses),
     bench(runs) {
       if (bench === null)
@@ -73,7 +80,7 @@ export function instantiate({ wasm, abi }: CompiledKernel, memory: WebAssembly.M
       bench(runs, ...addresses);
     },
     bytes: (param) => new Uint8Array(memory.buffer, at(layout.params, param), at(abi.params, param).bytes),
-    workspace: new Uint8Array(memory.buffer, layout.workspace, abi.workspaceBytes),
+    scratch: new Uint8Array(memory.buffer, scratch, layout.bytes - scratch),
   };
 }
 

@@ -62,7 +62,7 @@ export function fillInputs(program: Program, instance: KernelInstance): void {
       param.access === 'write' ? poisonOf(at(program.expected, index)) : at(program.inputs, index);
     instance.bytes(index).set(contents);
   });
-  instance.workspace.fill(0xff);
+  instance.scratch.fill(0xff);
 }
 
 /**

@@ -3,7 +3,7 @@
  * the next candidate cheaper: the programs seen last, with their reference results, and the memory.
  */
 import type { PrimFunc } from '../../shared/ir/prim-func.js';
-import type { CompiledKernel } from '../../shared/protocol/kernel.js';
+import { memoryOf, type CompiledKernel } from '../../shared/protocol/kernel.js';
 import {
   failed,
   type ArtifactJob,
@@ -144,7 +144,7 @@ function build(
       `the module has ${kernel.wasm.length} bytes, ${limits.maxModuleBytes} are allowed`,
     );
   }
-  const bytes = kernel.abi.params.reduce((sum, param) => sum + param.bytes, kernel.abi.workspaceBytes);
+  const bytes = memoryOf(kernel.abi);
   if (bytes > limits.memoryBytes) {
     throw new CandidateError(
       'oom',
@@ -157,6 +157,7 @@ function build(
 /** Runs the kernel once on the inputs. @returns the largest difference from the reference */
 function checkOnce(program: Program, instance: KernelInstance): number {
   fillInputs(program, instance);
+  instance.prepare();
   instance.run();
   return checkResults(program, instance);
 }
@@ -230,7 +231,14 @@ function raceTraces(context: Context, job: RaceJob, enter: ReportPhase): RaceOut
       minSampleNs: job.options.minSampleMs * NS_PER_MS,
       budgetNs: job.options.timeoutMs * NS_PER_MS * running.length,
     },
-    { now, nextInt: createRng(job.seed).nextInt, onTurn: () => enter('run') },
+    {
+      now,
+      nextInt: createRng(job.seed).nextInt,
+      onTurn: (index) => {
+        enter('run');
+        at(running, index).prepare(); // the racers before may have used the same memory otherwise
+      },
+    },
   );
   const timed = new Map(running.map((instance, i) => [instance, at(timings, i)]));
   const entryOf = (racer: Failed | KernelInstance): RaceEntry =>

@@ -1,11 +1,13 @@
 /**
  * @file Postproc pack-operands: copies the operands of annotated blocks into panels as wide as the block's register
- * tile. It comes after sampling, since the width is a decision.
+ * tile. It comes after sampling, since the width is a decision. Copies of constants are marked: they are made once, not
+ * in every call.
  *
  *   for i0, j0, k, i1, j1: C[i, j] += A[i, k] * B[k, j]
  *   ->  for p, k, j1: B'[p, k, j1] = B[k, p * width + j1];  for i0, j0, k, i1, j1: C += A[i, k] * B'[j0, k, j1]
  */
 import { createIndexMap, type IndexMap } from '../../../shared/arith/index-map.js';
+import { constantParams, LAYOUT_REWRITE_PREPROC } from '../../../shared/ir/constants.js';
 import { constInt, floordiv, floormod, variable } from '../../../shared/ir/build.js';
 import type { Var } from '../../../shared/ir/expr.js';
 import { usesVar } from '../../../shared/ir/visit.js';
@@ -25,7 +27,11 @@ export const packOperands: Postproc = (sch) => {
     sch.unannotate(rv, PACK_OPERANDS);
     const columns = wanted === 1 ? columnsOf(sch, rv) : null;
     if (columns === null) continue;
-    for (const operand of packableOperands(block, columns.iter)) pack(sch, rv, operand, columns.width);
+    const constants = new Set(constantParams(sch.func));
+    for (const operand of packableOperands(block, columns.iter, constants)) {
+      const isConstant = constants.has(at(block.reads, operand.readIndex).buffer);
+      pack(sch, rv, operand, { width: columns.width, isConstant });
+    }
   }
   return true;
 };
@@ -51,7 +57,18 @@ function columnsOf(sch: Schedule, rv: BlockRV): Columns | null {
   return driven.length === 1 && iter?.iterType === 'spatial' ? { iter: iter.var, width } : null;
 }
 
-function pack(sch: Schedule, rv: BlockRV, { readIndex, columnDim }: PackableOperand, width: number): void {
+interface Panels {
+  /** Columns of a panel. */
+  readonly width: number;
+  readonly isConstant: boolean;
+}
+
+function pack(
+  sch: Schedule,
+  rv: BlockRV,
+  { readIndex, columnDim }: PackableOperand,
+  { width, isConstant }: Panels,
+): void {
   const copy = sch.cacheRead(rv, readIndex, 'global');
   const { shape } = at(sch.get(rv).reads, readIndex).buffer;
   const isWhole = at(shape, columnDim) % width === 0;
@@ -62,6 +79,10 @@ function pack(sch: Schedule, rv: BlockRV, { readIndex, columnDim }: PackableOper
     panels(shape.length, columnDim, width),
     isWhole ? {} : { padValue: 0 },
   );
+  if (isConstant) {
+    sch.annotate(copy, LAYOUT_REWRITE_PREPROC, 1);
+    return;
+  }
   const columns = sch.getLoops(copy).at(-1);
   // Elsewhere the copy takes its elements from far apart, or asks for each whether it is there.
   if (columns !== undefined && isWhole && columnDim === shape.length - 1) sch.vectorize(columns);

@@ -2,6 +2,7 @@
  * @file Which operands of a reduction are worth packing: copied once into panels as wide as the register tile, so that
  * the reduction reads them from one end to the other, and vectors find their lanes side by side.
  */
+import type { Buffer } from '../../../shared/ir/buffer.js';
 import { constInt } from '../../../shared/ir/build.js';
 import type { Var } from '../../../shared/ir/expr.js';
 import type { BufferRegion } from '../../../shared/ir/region.js';
@@ -19,11 +20,19 @@ export interface PackableOperand {
   readonly columnDim: number;
 }
 
-/** The operands of which the columns are one dimension, and that are read again for other elements of the output. */
-export function packableOperands(block: Block, column: Var): PackableOperand[] {
+/**
+ * The operands of which the columns are one dimension, and that are worth a copy: constants, whose copy is not made in the
+ * calls, and what is read again for other elements of the output.
+ */
+export function packableOperands(
+  block: Block,
+  column: Var,
+  constants: ReadonlySet<Buffer>,
+): PackableOperand[] {
   const written = new Set(block.writes.map(({ buffer }) => buffer));
   return block.reads.flatMap((read, readIndex): PackableOperand[] => {
-    if (written.has(read.buffer) || !isElement(read) || !isReused(block, read)) return [];
+    if (written.has(read.buffer) || !isElement(read)) return [];
+    if (!constants.has(read.buffer) && !isReused(block, read)) return [];
     const columnDim = read.region.findIndex(({ min }) => min === column);
     const dims = read.region.filter(({ min }) => usesVar(min, (v) => v === column));
     return columnDim < 0 || dims.length > 1 ? [] : [{ readIndex, columnDim }];

@@ -9,6 +9,7 @@
  * decisions.
  */
 import { bytesOf } from '../../../shared/ir/dtype.js';
+import { constantParams } from '../../../shared/ir/constants.js';
 import type { Block } from '../../../shared/ir/stmt.js';
 import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
@@ -39,7 +40,7 @@ export function tileReduction(sch: Schedule, rv: BlockRV, target: Target): Sched
   const roles = loopRoles(sch, rv);
   const column = roles?.spatial.at(-1);
   if (roles === null || column === undefined || roles.reduce.length === 0) return [sch];
-  const tilings = plansOf(roles, packingsOf(roles.block, column, target)).flatMap((plan) =>
+  const tilings = plansOf(roles, packingsOf(sch, roles.block, column, target)).flatMap((plan) =>
     fork(sch, (copy) => tile(copy, rv, { roles, column, plan, target })),
   );
   return tilings.length === 0 ? [sch] : tilings;
@@ -61,8 +62,9 @@ function plansOf({ spatial }: LoopRoles, packings: readonly Packing[]): Plan[] {
   );
 }
 
-function packingsOf(block: Block, column: RoledLoop, target: Target): Packing[] {
-  const operands = packableOperands(block, column.iter.var);
+function packingsOf(sch: Schedule, block: Block, column: RoledLoop, target: Target): Packing[] {
+  const constants = new Set(constantParams(sch.func));
+  const operands = packableOperands(block, column.iter.var, constants);
   if (operands.length === 0) return ['never'];
   if (isContiguous(block, column.iter.var)) return ['sampled'];
   const packed = new Set(operands.map(({ readIndex }) => at(block.reads, readIndex).buffer));

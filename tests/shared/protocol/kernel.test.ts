@@ -11,26 +11,29 @@ import { at } from '../../../shared/support/errors.js';
 const abi = fc
   .record({
     sizes: fc.array(fc.integer({ min: 1, max: 300_000 }), { maxLength: 6 }),
+    packed: fc.array(fc.integer({ min: 1, max: 300_000 }), { maxLength: 3 }),
     workspaceBytes: fc.nat(300_000),
   })
-  .map(({ sizes, workspaceBytes }): KernelAbi => {
+  .map(({ sizes, packed, workspaceBytes }): KernelAbi => {
     const params = sizes.map((bytes, i) => ({
       name: `p${i}`,
       dtype: 'int8' as const,
       shape: [bytes],
       bytes,
       access: 'read' as const,
+      constant: false,
     }));
-    return { name: 'k', params, workspaceBytes };
+    return { name: 'k', params, packed, workspaceBytes };
   });
 
 describe('layoutOf', () => {
   it('places everything aligned, apart, and inside the pages', () => {
     fc.assert(
       fc.property(abi, (kernel) => {
-        const { params, workspace, bytes, pages } = layoutOf(kernel);
+        const { params, packed, workspace, bytes, pages } = layoutOf(kernel);
         const spans = [
           ...params.map((start, i) => ({ start, end: start + at(kernel.params, i).bytes })),
+          ...packed.map((start, i) => ({ start, end: start + at(kernel.packed, i) })),
           { start: workspace, end: workspace + kernel.workspaceBytes },
         ];
         let last = 0;

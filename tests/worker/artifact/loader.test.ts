@@ -1,16 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { CompiledKernel } from '../../../shared/protocol/kernel.js';
 import type { TargetId } from '../../../shared/protocol/target.js';
-import { declarationsFor } from '../../../worker/artifact/declarations.js';
-import { loaderFor } from '../../../worker/artifact/loader.js';
 import { assemble, increment, param, scaleAdd } from '../../support/hand-kernels.js';
+import { artifactDirectory, publishIn, typeErrorsOf } from './harness.js';
 
 type Tensor = Float32Array;
 interface Kernel {
@@ -30,26 +26,10 @@ interface Loader {
   load(options?: { wasm?: unknown; reserve?: Record<string, number> }): Promise<Kernel>;
 }
 
-let directory: string;
+const directory = artifactDirectory();
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'loader-'));
-});
-
-afterAll(() => rm(directory, { recursive: true }));
-
-/** Writes the three files of an artifact, as a user finds them. */
-async function publish(
-  fileName: string,
-  { wasm, abi }: CompiledKernel,
-  target: TargetId = 'wasm',
-): Promise<Loader> {
-  const description = { abi, target, fileName };
-  await writeFile(join(directory, `${fileName}.wasm`), wasm);
-  await writeFile(join(directory, `${fileName}.mjs`), loaderFor(description));
-  await writeFile(join(directory, `${fileName}.d.mts`), declarationsFor(description));
-  const url = pathToFileURL(join(directory, `${fileName}.mjs`)).href;
-  return (await import(/* @vite-ignore */ url)) as Loader;
+async function publish(fileName: string, kernel: CompiledKernel, target?: TargetId): Promise<Loader> {
+  return (await publishIn(directory(), fileName, kernel, target)) as Loader;
 }
 
 const ONES = Array.from({ length: 16 }, () => 1);
@@ -158,7 +138,7 @@ describe('a loaded kernel', () => {
   });
 
   it('loads from bytes, from a compiled module and over HTTP', async () => {
-    const bytes = await readFile(join(directory, 'scale_add.wasm'));
+    const bytes = await readFile(join(directory(), 'scale_add.wasm'));
     const server = createServer((request, response) => {
       response.statusCode = request.url === '/k.wasm' ? 200 : 404;
       response.end(bytes);
@@ -203,7 +183,7 @@ describe('other kernels', () => {
       (func (export "run") (param i32 i32 i32 i32 i32 i32 i32 i32) (f32.store (local.get 1) (f32.load (local.get 0)))))`);
     const loader = await publish('evil', {
       wasm,
-      abi: { name: '*/ alert(1)\n//', params, workspaceBytes: 0 },
+      abi: { name: '*/ alert(1)\n//', params, packed: [], workspaceBytes: 0 },
     });
     const kernel = await loader.load();
     const inputs = Object.fromEntries(
@@ -218,7 +198,7 @@ describe('the declarations', () => {
     await publish('scale_add', scaleAdd());
     await publish('increment', increment('odd name'));
     await writeFile(
-      join(directory, 'use.mts'),
+      join(directory(), 'use.mts'),
       `import { load, params } from './scale_add.mjs';
        import { load as loadIncrement } from './increment.mjs';
        const kernel = await load({ reserve: { A: 2 } });
@@ -240,21 +220,6 @@ describe('the declarations', () => {
        kernel.tensors.A = a;
       `,
     );
-    const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
-    const flags = [
-      '--noEmit',
-      '--strict',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2023,dom',
-      '--types',
-      '',
-    ];
-    const run = (): Buffer =>
-      execFileSync(process.execPath, [tsc, ...flags, 'use.mts'], { cwd: directory, stdio: 'pipe' });
-    expect(run().toString()).toBe('');
+    expect(typeErrorsOf(directory(), 'use.mts')).toBe('');
   });
 });

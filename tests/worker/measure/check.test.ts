@@ -9,7 +9,7 @@ const rounding = (reduction: number): typeof EXACT => ({ exact: false, magnitude
 
 function param(dtype: DType, shape: readonly number[]): KernelParam {
   const elements = shape.reduce((a, b) => a * b, 1);
-  return { name: 'C', dtype, shape, bytes: elements * bytesOf(dtype), access: 'write' };
+  return { name: 'C', dtype, shape, bytes: elements * bytesOf(dtype), access: 'write', constant: false };
 }
 
 function f32(...values: number[]): Uint8Array {

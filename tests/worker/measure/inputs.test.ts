@@ -6,7 +6,14 @@ import { inputBytes, planInputs } from '../../../worker/measure/inputs.js';
 import { elementwise, matmul } from '../../support/sample-programs.js';
 
 function param(dtype: DType, elements: number): KernelParam {
-  return { name: 'A', dtype, shape: [elements], bytes: elements * bytesOf(dtype), access: 'read' };
+  return {
+    name: 'A',
+    dtype,
+    shape: [elements],
+    bytes: elements * bytesOf(dtype),
+    access: 'read',
+    constant: false,
+  };
 }
 
 function floats(bytes: Uint8Array): number[] {
