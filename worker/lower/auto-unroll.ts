@@ -3,10 +3,9 @@
  * unrolled when everything inside it is unrolled too and the copies make at most that many steps.
  */
 import { constInt } from '../../shared/ir/build.js';
+import { AUTO_UNROLL_MAX_STEP } from '../../shared/ir/pragmas.js';
 import type { Stmt } from '../../shared/ir/stmt.js';
 import { mapStmtChildren } from '../../shared/ir/visit.js';
-
-export const AUTO_UNROLL = 'pragma_auto_unroll_max_step';
 
 interface Unrolled {
   readonly stmt: Stmt;
@@ -20,7 +19,7 @@ export function autoUnroll(body: Stmt): Stmt {
 
 function unroll(s: Stmt, inheritedMax: number): Unrolled {
   if (s.kind === 'For') {
-    const annotated = s.annotations[AUTO_UNROLL];
+    const annotated = s.annotations[AUTO_UNROLL_MAX_STEP];
     const maxSteps = typeof annotated === 'number' ? annotated : inheritedMax;
     const inner = unroll(s.body, maxSteps);
     const trips = constInt(s.extent) ?? Infinity;

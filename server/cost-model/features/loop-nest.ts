@@ -2,6 +2,7 @@
 import { boundsOf, type Bounds, type Interval } from '../../../shared/arith/bounds.js';
 import { constInt } from '../../../shared/ir/build.js';
 import type { Var } from '../../../shared/ir/expr.js';
+import { AUTO_UNROLL_MAX_STEP } from '../../../shared/ir/pragmas.js';
 import type { For, ForKind } from '../../../shared/ir/stmt.js';
 import { slog, THREAD_AXES } from './names.js';
 
@@ -31,7 +32,7 @@ export function createLoop(loop: For, nest: LoopNest, bounds: Bounds): Loop {
   const first = boundsOf(loop.min, bounds);
   const count = boundsOf(loop.extent, bounds);
   const extent = constInt(loop.extent) ?? 1;
-  const autoUnroll = loop.annotations['pragma_auto_unroll_max_step'];
+  const autoUnroll = loop.annotations[AUTO_UNROLL_MAX_STEP];
   return {
     loopVar: loop.loopVar,
     extent,

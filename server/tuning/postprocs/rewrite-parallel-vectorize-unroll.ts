@@ -7,6 +7,7 @@
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Attrs } from '../../../shared/ir/stmt.js';
+import { AUTO_UNROLL_MAX_STEP } from '../../../shared/ir/pragmas.js';
 import { at } from '../../../shared/support/errors.js';
 import { blockEntryOf, isSpatialBlock } from '../rules/block-analysis.js';
 import {
@@ -18,8 +19,7 @@ import {
 import type { Postproc } from '../space.js';
 import { planLoops, type LoopPlan } from './loop-plan.js';
 
-/** Annotations of a nest's outermost loop that lowering obeys. */
-const AUTO_UNROLL_MAX_STEP = 'pragma_auto_unroll_max_step';
+/** Of a nest's outermost loop, as TVM notes it; our lowering unrolls explicitly whatever it says. */
 const UNROLL_EXPLICITLY = 'pragma_unroll_explicit';
 
 /** What is noted on the root block; `null` where nothing is. */
