@@ -49,7 +49,7 @@ export interface TreeIndex {
   readonly root: BlockEntry;
   /** Outer loops before inner ones, otherwise in program order. */
   readonly loops: ReadonlyMap<Var, LoopEntry>;
-  /** Outer blocks before inner ones, otherwise in program order; the root first. */
+  /** Outer blocks before inner ones, otherwise in program order; the root last. */
   readonly blocks: ReadonlyMap<string, BlockEntry>;
 }
 
@@ -133,6 +133,11 @@ export function blockEntry(state: ScheduleState, name: string, primitive: string
 
 export function isInner(entry: BlockEntry): entry is InnerBlockEntry {
   return entry.realize !== null;
+}
+
+/** All blocks but the root, outer ones before inner ones, otherwise in program order. */
+export function innerBlocks({ index }: ScheduleState): InnerBlockEntry[] {
+  return [...index.blocks.values()].filter(isInner);
 }
 
 /** The block of a name, which must not be the root. @throws ScheduleError `UNKNOWN_BLOCK`, `ROOT_BLOCK`. */

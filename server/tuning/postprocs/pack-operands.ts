@@ -13,14 +13,15 @@ import type { Var } from '../../../shared/ir/expr.js';
 import { usesVar } from '../../../shared/ir/visit.js';
 import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
-import { blockEntry, isInner, loopsAbove } from '../../../shared/schedule/state.js';
+import { innerBlocks, isInner, loopsAbove } from '../../../shared/schedule/state.js';
 import { at } from '../../../shared/support/errors.js';
+import { blockEntryOf } from '../rules/block-analysis.js';
 import type { Postproc } from '../space.js';
 import { PACK_OPERANDS, packableOperands, type PackableOperand } from '../spaces/packing.js';
 
 /** @throws ScheduleError when an operand cannot be copied or laid out anew. */
 export const packOperands: Postproc = (sch) => {
-  for (const { block } of [...sch.state.index.blocks.values()].filter(isInner)) {
+  for (const { block } of innerBlocks(sch.state)) {
     const wanted = block.annotations[PACK_OPERANDS];
     if (wanted === undefined) continue;
     const rv = sch.getBlock(block.name);
@@ -45,7 +46,7 @@ interface Columns {
 
 /** The columns are what the innermost loop runs over; null when that is no tile of a spatial iterator. */
 function columnsOf(sch: Schedule, rv: BlockRV): Columns | null {
-  const entry = blockEntry(sch.state, sch.get(rv).name, 'pack_operands');
+  const entry = blockEntryOf(sch, rv);
   const loop = isInner(entry) ? loopsAbove(entry).at(-1)?.node : undefined;
   const width = loop === undefined ? null : constInt(loop.extent);
   if (!isInner(entry) || loop === undefined || width === null) return null;

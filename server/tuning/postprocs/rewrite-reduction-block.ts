@@ -7,7 +7,7 @@
 import type { Var } from '../../../shared/ir/expr.js';
 import { loopIterType } from '../../../shared/schedule/loop-iter-type.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
-import { isInner, loopsAbove, type InnerBlockEntry } from '../../../shared/schedule/state.js';
+import { innerBlocks, loopsAbove, type InnerBlockEntry } from '../../../shared/schedule/state.js';
 import { usesVar } from '../../../shared/ir/visit.js';
 import { at } from '../../../shared/support/errors.js';
 import type { Postproc } from '../space.js';
@@ -32,7 +32,7 @@ interface Reduction {
 }
 
 function reductionsOf({ state }: Schedule): Reduction[] {
-  return [...state.index.blocks.values()].filter(isInner).flatMap((entry) => {
+  return innerBlocks(state).flatMap((entry) => {
     if (entry.block.init === null || reducesOverThreads(entry)) return [];
     const position = loopsAbove(entry).findIndex((loop) => loopIterType(loop) !== 'spatial');
     return position < 0 ? [] : [{ name: entry.block.name, position }];

@@ -4,7 +4,7 @@
  */
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { createSchedule, type Schedule } from '../../../shared/schedule/schedule.js';
-import { isInner } from '../../../shared/schedule/state.js';
+import { innerBlocks } from '../../../shared/schedule/state.js';
 import { fork } from '../refusable-steps.js';
 import type { SpaceContext } from '../space.js';
 import { inlineElementwise } from './inline-elementwise.js';
@@ -37,7 +37,7 @@ export function defaultSpace(func: PrimFunc, { target, rng }: SpaceContext): rea
 
 /** The blocks that hold no blocks, in program order. */
 function leafBlocks(sch: Schedule): string[] {
-  return [...sch.state.index.blocks.values()]
-    .filter((entry) => isInner(entry) && entry.children.length === 0)
-    .map((entry) => entry.block.name);
+  return innerBlocks(sch.state)
+    .filter(({ children }) => children.length === 0)
+    .map(({ block }) => block.name);
 }

@@ -6,6 +6,7 @@ import type { Block } from '../../../shared/ir/stmt.js';
 import { walkStmt } from '../../../shared/ir/visit.js';
 import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
+import { isSpatialBlock } from '../rules/block-analysis.js';
 import { tryStep } from '../refusable-steps.js';
 
 /** Inlines what can be inlined, in the order of the blocks. */
@@ -14,7 +15,7 @@ export function inlineElementwise(sch: Schedule, blocks: readonly BlockRV[]): Bl
 }
 
 function isCheap(block: Block): boolean {
-  let cheap = block.init === null && block.iterVars.every((iter) => iter.iterType === 'spatial');
+  let cheap = block.init === null && isSpatialBlock(block);
   walkStmt(block.body, {
     expr: (e) => {
       if (e.kind === 'IfThenElse' || e.kind === 'Select' || e.kind === 'Call') cheap = false;

@@ -7,7 +7,7 @@ import type { Block, IterVar } from '../../../shared/ir/stmt.js';
 import { usesVar, walkStmt } from '../../../shared/ir/visit.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
-import { blockEntry } from '../../../shared/schedule/state.js';
+import { blockEntryOf } from '../rules/block-analysis.js';
 
 /** A loop of constant extent that drives exactly one iterator of a block, one to one. */
 export interface RoledLoop {
@@ -25,8 +25,7 @@ export interface LoopRoles {
 
 /** The roles of a block's loops; `null` when some loop has another role than driving one iterator. */
 export function loopRoles(sch: Schedule, blockRv: BlockRV): LoopRoles | null {
-  const block = sch.get(blockRv);
-  const { realize } = blockEntry(sch.state, block.name, 'loop_roles');
+  const { block, realize } = blockEntryOf(sch, blockRv);
   const spatial: RoledLoop[] = [];
   const reduce: RoledLoop[] = [];
   for (const rv of sch.getLoops(blockRv)) {

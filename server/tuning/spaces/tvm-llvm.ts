@@ -34,7 +34,7 @@ export interface LlvmOptions {
 }
 
 /** The rules, in the order in which they are applied. */
-export function llvmRules({ cores = CORES, customRules = new Map() }: LlvmOptions = {}): ScheduleRule[] {
+function llvmRules({ cores = CORES, customRules = new Map() }: LlvmOptions = {}): ScheduleRule[] {
   return [
     applyCustomRule(customRules),
     inlineConstantScalars,

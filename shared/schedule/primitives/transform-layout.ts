@@ -19,7 +19,7 @@ import { incompleteness } from '../scope.js';
 import {
   blockEntry,
   innerBlockEntry,
-  isInner,
+  innerBlocks,
   loopsAbove,
   type BlockEntry,
   type InnerBlockEntry,
@@ -131,9 +131,7 @@ interface PlainWriter {
 }
 
 function plainWriter(state: ScheduleState, b: Buffer): PlainWriter | null {
-  const [entry, ...others] = [...state.index.blocks.values()]
-    .filter(isInner)
-    .filter(({ block }) => blockFacts(block).writes.has(b));
+  const [entry, ...others] = innerBlocks(state).filter(({ block }) => blockFacts(block).writes.has(b));
   if (entry === undefined || others.length > 0) return null;
   const { block, realize } = entry;
   const { body, iterVars } = block;

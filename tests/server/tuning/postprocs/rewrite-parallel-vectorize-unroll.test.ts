@@ -4,7 +4,7 @@ import type { PrimFunc } from '../../../../shared/ir/prim-func.js';
 import { TARGETS } from '../../../../shared/protocol/target.js';
 import { ScheduleError } from '../../../../shared/schedule/errors.js';
 import { createSchedule, type Schedule } from '../../../../shared/schedule/schedule.js';
-import { createState, isInner, loopsAbove } from '../../../../shared/schedule/state.js';
+import { createState, innerBlocks, loopsAbove } from '../../../../shared/schedule/state.js';
 import { constInt } from '../../../../shared/ir/build.js';
 import { buildWorkload } from '../../../../shared/te/workload-table.js';
 import { expectSound } from '../../../shared/schedule/harness.js';
@@ -31,7 +31,7 @@ function rewritten(func: PrimFunc, notes: Notes, steps: (sch: Schedule) => void 
 
 /** The loops around each block: `C: 8p 4 16v`, a letter for each kind but serial. */
 function kindsOf(func: PrimFunc): string[] {
-  return [...createState(func).index.blocks.values()].filter(isInner).map((entry) => {
+  return innerBlocks(createState(func)).map((entry) => {
     const loops = loopsAbove(entry).map(({ node }) => {
       return `${constInt(node.extent) ?? '?'}${node.forKind === 'serial' ? '' : node.forKind.charAt(0)}`;
     });
@@ -118,7 +118,7 @@ describe('rewrite-parallel-vectorize-unroll', () => {
   ] as const)('annotates the outermost loop for %s, of blocks that reduce alone', (key, explicit) => {
     const func = matmulRelu(8);
     const sch = rewritten(func, { parallel: 4, vectorize: 4, [key]: 16 });
-    const loops = [...sch.state.index.blocks.values()].filter(isInner).map((entry) => loopsAbove(entry)[0]);
+    const loops = innerBlocks(sch.state).map((entry) => loopsAbove(entry)[0]);
     expect(loops.map((loop) => loop?.node.annotations)).toEqual([
       { pragma_auto_unroll_max_step: 16, pragma_unroll_explicit: explicit },
       {},

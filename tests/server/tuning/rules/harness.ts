@@ -7,7 +7,7 @@ import { constInt } from '../../../../shared/ir/build.js';
 import type { PrimFunc } from '../../../../shared/ir/prim-func.js';
 import { TARGETS } from '../../../../shared/protocol/target.js';
 import type { Schedule } from '../../../../shared/schedule/schedule.js';
-import { createState, isInner, loopsAbove } from '../../../../shared/schedule/state.js';
+import { createState, innerBlocks, loopsAbove } from '../../../../shared/schedule/state.js';
 import { applyTrace, type Decision, type Instruction } from '../../../../shared/schedule/trace.js';
 import { at } from '../../../../shared/support/errors.js';
 import { createRng } from '../../../../shared/support/rng.js';
@@ -48,12 +48,12 @@ export function redrawn(func: PrimFunc, design: Schedule, seed: number): Schedul
 
 /** The extents of the loops around each block, in program order: `C: 4 4 2`. */
 export function nestsOf(func: PrimFunc): string[] {
-  return [...createState(func).index.blocks.values()].filter(isInner).map((entry) => {
+  return innerBlocks(createState(func)).map((entry) => {
     const extents = loopsAbove(entry).map(({ node }) => constInt(node.extent));
     return `${entry.block.name}: ${extents.join(' ')}`;
   });
 }
 
 export function blockNames(func: PrimFunc): string[] {
-  return [...createState(func).index.blocks.values()].filter(isInner).map((entry) => entry.block.name);
+  return innerBlocks(createState(func)).map((entry) => entry.block.name);
 }
