@@ -16,6 +16,7 @@ import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.j
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { at } from '../../../shared/support/errors.js';
 import { fork } from '../refusable-steps.js';
+import { finishInner, splitBy } from './inner-tile.js';
 import { isContiguous, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
 import { PACK_OPERANDS, packableOperands } from './packing.js';
 
@@ -112,17 +113,6 @@ function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tilin
     sch.annotate(rv, PACK_OPERANDS, isPacked);
   }
   if (plan.cacheWrite) writeThroughCache(sch, rv, outerTiles.at(-1) ?? column0, vectorizes);
-}
-
-function splitBy(sch: Schedule, loop: RoledLoop, sizes: readonly number[]): [LoopRV, LoopRV] {
-  const [, factor] = sch.sampleImperfectTile(loop.rv, sizes);
-  const [outer, inner] = sch.split(loop.rv, [null, factor]);
-  return [outer, inner];
-}
-
-function finishInner(sch: Schedule, loop: LoopRV, vectorizes: boolean): void {
-  if (vectorizes) sch.vectorize(loop);
-  else sch.unroll(loop);
 }
 
 /** Accumulates in a cache of the tile's size and copies it out after the reduction. */

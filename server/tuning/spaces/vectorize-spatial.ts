@@ -8,6 +8,7 @@ import { bytesOf } from '../../../shared/ir/dtype.js';
 import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
+import { finishInner, splitBy } from './inner-tile.js';
 import { isContiguous, loopRoles } from './loop-roles.js';
 
 const VECTORS_AT_A_TIME = [1, 2, 4, 8];
@@ -22,8 +23,6 @@ export function vectorizeSpatial(sch: Schedule, rv: BlockRV, target: Target): vo
   const lanes = target.vectorBytes / bytesOf(write.buffer.dtype);
   const vectorizes = lanes > 1 && inner.extent >= lanes && isContiguous(roles.block, inner.iter.var);
   const counts = vectorizes ? VECTORS_AT_A_TIME.map((n) => n * lanes) : COPIES_AT_A_TIME;
-  const [, factor] = sch.sampleImperfectTile(inner.rv, counts);
-  const [, innermost] = sch.split(inner.rv, [null, factor]);
-  if (vectorizes) sch.vectorize(innermost);
-  else sch.unroll(innermost);
+  const [, innermost] = splitBy(sch, inner, counts);
+  finishInner(sch, innermost, vectorizes);
 }

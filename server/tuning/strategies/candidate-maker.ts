@@ -1,7 +1,6 @@
 /** @file From a trace to a candidate: replay on the problem's program, postprocess, or say why not. */
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { attempt } from '../../../shared/schedule/errors.js';
-import type { Schedule } from '../../../shared/schedule/schedule.js';
 import type { Trace } from '../../../shared/schedule/trace.js';
 import type { Rng } from '../../../shared/support/rng.js';
 import { createReplayer, type Replayer } from './replayer.js';
@@ -45,12 +44,8 @@ export function makeCandidate(
       );
       if (rejection !== null) return rejection;
     }
-    return candidateOf(design, schedule);
+    return { design, trace: schedule.trace, func: schedule.func };
   });
-}
-
-function candidateOf(design: Trace, { trace, func }: Schedule): Candidate {
-  return { design, trace, func };
 }
 
 function rejectingRefusals<T>(step: string, work: () => T): T | Rejection {

@@ -14,7 +14,7 @@ const CENTRES = 3;
 
 interface Descent {
   /** Measured trials, the fastest first. */
-  readonly past: readonly PastIndividual[];
+  readonly fastest: readonly PastIndividual[];
   readonly predictor: Predictor;
   /** Steps at most. */
   readonly count: number;
@@ -24,13 +24,13 @@ interface Descent {
 export function descend(
   { func }: SearchProblem,
   round: RoundContext,
-  { past, predictor, count }: Descent,
+  { fastest, predictor, count }: Descent,
 ): (readonly [Individual, number])[] {
   if (count === 0) return [];
   const rng = round.rng.fork('descent');
   const known = createProgramSet();
   const found: Individual[] = [];
-  for (const { individual: centre } of past.slice(0, CENTRES)) {
+  for (const { individual: centre } of fastest.slice(0, CENTRES)) {
     for (const { trace, text } of neighbours(centre.design, { func, rng, replay: round.replay })) {
       const step = round.make(trace, { parent: centre.origin.parent, mutations: [text] }, rng);
       if (step === null) continue;

@@ -32,11 +32,10 @@ export function createEvolutionary(problem: SearchProblem, options: EvolutionOpt
       const predictor = restored ?? fitModel(problem, round, past);
       const isLast = request.spent >= 1 - options.descentRatio;
       const steps = Math.floor(request.size * (isLast ? 1 : options.neighbourRatio));
-      const near =
-        predictor === null ? [] : descend(problem, round, { past: fastest, predictor, count: steps });
+      const near = predictor === null ? [] : descend(problem, round, { fastest, predictor, count: steps });
       for (const [individual] of near) round.seen.add(individual.program);
       const rest = request.size - near.length;
-      const far = rest > 0 ? explore(problem, options, { round, past: fastest, predictor, count: rest }) : [];
+      const far = rest > 0 ? explore(problem, options, { round, fastest, predictor, count: rest }) : [];
       return round.plan([...near, ...far], { model: predictor?.snapshot() ?? null });
     },
   };
@@ -70,17 +69,15 @@ function byLatency(a: PastIndividual, b: PastIndividual): number {
 interface Exploration {
   readonly round: RoundContext;
   /** Measured trials, the fastest first. */
-  readonly past: readonly PastIndividual[];
+  readonly fastest: readonly PastIndividual[];
   readonly predictor: Predictor | null;
   readonly count: number;
 }
 
 function explore(problem: SearchProblem, options: EvolutionOptions, exploration: Exploration): Scored[] {
-  const { round, past, predictor, count } = exploration;
-  const parents = past
-    .slice(0, Math.floor(options.initMeasuredRatio * options.populationSize))
-    .map(({ individual }) => individual);
-  const measured = past.map(({ individual }) => individual);
+  const { round, fastest, predictor, count } = exploration;
+  const measured = fastest.map(({ individual }) => individual);
+  const parents = measured.slice(0, Math.floor(options.initMeasuredRatio * options.populationSize));
   if (predictor === null) {
     const drawn = drawMany(round, 4 * count).map((individual): Scored => [individual, null]);
     return pickCandidates({ count, exploring: count, best: [], drawn, past: measured });
@@ -89,7 +86,7 @@ function explore(problem: SearchProblem, options: EvolutionOptions, exploration:
   const best = evolve(problem, options, { round, predictor, population: [...parents, ...drawn] });
   const scores = new Map(best);
   // What other searches have taught says little about a program that has not been measured at all.
-  const share = past.length === 0 ? 0.5 : options.epsGreedy;
+  const share = measured.length === 0 ? 0.5 : options.epsGreedy;
   return pickCandidates({
     count,
     exploring: drawCount(count * share, round.rng.fork('pick')),

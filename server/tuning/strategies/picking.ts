@@ -78,7 +78,7 @@ function leastBy<T>(items: readonly T[], valueOf: (item: T) => number): T | null
 
 const keys = new WeakMap<Trace, string>();
 
-/** Traces of one design have the same steps, and differ in decisions. */
+/** Traces of one design have the same steps, annotations included, and differ in decisions. */
 function designKey(trace: Trace): string {
   const key = keys.get(trace) ?? JSON.stringify(traceToJson(trace)[0]);
   keys.set(trace, key);

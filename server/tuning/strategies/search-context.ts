@@ -79,10 +79,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
     if (known !== undefined) return known;
     const trace = storedTrace(trial.trace);
     const made = trace === null ? null : makeCandidate(problem, trace, root, replayTrace);
-    const individual =
-      made === null || isRejection(made)
-        ? null
-        : { ...made, program: programOf(made.func), origin: NO_ORIGIN };
+    const individual = made === null || isRejection(made) ? null : individualOf(made, NO_ORIGIN);
     replayed.set(trial.traceHash, individual);
     return individual;
   };
@@ -102,7 +99,7 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
     const make = (trace: Trace, origin: Origin, stream: Rng): Individual | null => {
       generated++;
       const made = makeCandidate(problem, trace, stream, replayTrace);
-      return isRejection(made) ? reject(made.rejected) : { ...made, program: programOf(made.func), origin };
+      return isRejection(made) ? reject(made.rejected) : individualOf(made, origin);
     };
     return {
       rng,
@@ -136,6 +133,10 @@ export function createSearchContext(problem: SearchProblem): SearchContext {
     };
   };
   return { openRound };
+}
+
+function individualOf(made: Candidate, origin: Origin): Individual {
+  return { ...made, program: programOf(made.func), origin };
 }
 
 function proposalOf({ trace, program, origin }: Individual, predicted: number | null): Proposal {

@@ -35,7 +35,7 @@ const predictor: Predictor = {
 };
 
 /** Steps from the history, the trials that are named being the fastest, in this order. */
-function steps(fastest: readonly number[], count = 1000, known: readonly PastTrial[] = history) {
+function steps(trials: readonly number[], count = 1000, known: readonly PastTrial[] = history) {
   const round = createSearchContext(problem).openRound({
     round: 1,
     firstTrial: known.length,
@@ -44,8 +44,8 @@ function steps(fastest: readonly number[], count = 1000, known: readonly PastTri
     history: known,
     model: null,
   });
-  const past = fastest.flatMap((trial) => round.past().filter((one) => one.trial.trial === trial));
-  return { found: descend(problem, round, { past, predictor, count }), round };
+  const fastest = trials.flatMap((trial) => round.past().filter((one) => one.trial.trial === trial));
+  return { found: descend(problem, round, { fastest, predictor, count }), round };
 }
 
 /** Hashes of all programs one small step away from a trial. */
