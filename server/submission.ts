@@ -52,11 +52,11 @@ function readPrograms(submitted: SubmittedProgram, pointer: string): NewTask[] {
 
 /** Of several functions each takes the names that it has; what none of them has is refused. */
 function declareConstants(funcs: readonly PrimFunc[], names: readonly string[]): PrimFunc[] {
-  const unknown = names.filter((name) => !funcs.some((func) => hasParam(func, name)));
+  const unknown = new Set(names.filter((name) => !funcs.some((func) => hasParam(func, name))));
   return funcs.map((func) =>
     withConstants(
       func,
-      names.filter((name) => unknown.includes(name) || hasParam(func, name)),
+      names.filter((name) => unknown.has(name) || hasParam(func, name)),
     ),
   );
 }

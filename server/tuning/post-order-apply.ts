@@ -1,4 +1,4 @@
-/** @file Space generators that are put together: from rules for single blocks, or from other generators. */
+/** @file Space generators that are put together from rules for single blocks. */
 import type { BlockRV } from '../../shared/schedule/random-variable.js';
 import { createSchedule, type Schedule } from '../../shared/schedule/schedule.js';
 import type { BlockEntry } from '../../shared/schedule/state.js';
@@ -26,11 +26,6 @@ export function postOrderApply(rules: readonly ScheduleRule[]): SpaceGenerator {
       [sch],
     );
   };
-}
-
-/** All designs of several generators. */
-export function spaceUnion(...generators: readonly SpaceGenerator[]): SpaceGenerator {
-  return (func, context) => generators.flatMap((generator) => generator(func, context));
 }
 
 /** All blocks, those inside of a block before it; the root is the last. */

@@ -26,6 +26,11 @@ export function spaceOf(transform: (sch: Schedule) => void): SpaceGenerator {
   };
 }
 
+/** All designs of several generators. */
+export function spaceUnion(...generators: readonly SpaceGenerator[]): SpaceGenerator {
+  return (func, context) => generators.flatMap((generator) => generator(func, context));
+}
+
 /**
  * What is done to a schedule after sampling: it may transform it, and refuses those that are not worth building by
  * returning false or throwing a `ScheduleError`.

@@ -35,7 +35,7 @@ export function createEvolutionary(problem: SearchProblem, options: EvolutionOpt
       const near = predictor === null ? [] : descend(problem, round, { fastest, predictor, count: steps });
       for (const [individual] of near) round.seen.add(individual.program);
       const rest = request.size - near.length;
-      const far = rest > 0 ? explore(problem, options, { round, fastest, predictor, count: rest }) : [];
+      const far = rest > 0 ? explore(problem, options, { round, past, fastest, predictor, count: rest }) : [];
       return round.plan([...near, ...far], { model: predictor?.snapshot() ?? null });
     },
   };
@@ -68,7 +68,8 @@ function byLatency(a: PastIndividual, b: PastIndividual): number {
 
 interface Exploration {
   readonly round: RoundContext;
-  /** Measured trials, the fastest first. */
+  readonly past: readonly PastIndividual[];
+  /** The measured ones of them, the fastest first. */
   readonly fastest: readonly PastIndividual[];
   readonly predictor: Predictor | null;
   readonly count: number;
@@ -76,23 +77,26 @@ interface Exploration {
 
 function explore(problem: SearchProblem, options: EvolutionOptions, exploration: Exploration): Scored[] {
   const { round, fastest, predictor, count } = exploration;
-  const measured = fastest.map(({ individual }) => individual);
-  const parents = measured.slice(0, Math.floor(options.initMeasuredRatio * options.populationSize));
+  // Failed ones too: a design that always fails is not one that nobody has tried.
+  const past = exploration.past.map(({ individual }) => individual);
+  const parents = fastest
+    .slice(0, Math.floor(options.initMeasuredRatio * options.populationSize))
+    .map(({ individual }) => individual);
   if (predictor === null) {
     const drawn = drawMany(round, 4 * count).map((individual): Scored => [individual, null]);
-    return pickCandidates({ count, exploring: count, best: [], drawn, past: measured });
+    return pickCandidates({ count, exploring: count, best: [], drawn, past });
   }
   const drawn = drawMany(round, Math.max(options.initMinUnmeasured, options.populationSize - parents.length));
   const best = evolve(problem, options, { round, predictor, population: [...parents, ...drawn] });
   const scores = new Map(best);
   // What other searches have taught says little about a program that has not been measured at all.
-  const share = measured.length === 0 ? 0.5 : options.epsGreedy;
+  const share = fastest.length === 0 ? 0.5 : options.epsGreedy;
   return pickCandidates({
     count,
     exploring: drawCount(count * share, round.rng.fork('pick')),
     best,
     drawn: drawn.map((individual): Scored => [individual, scores.get(individual) ?? null]),
-    past: measured,
+    past,
   });
 }
 

@@ -15,7 +15,7 @@ export interface PickRequest {
   readonly best: readonly Scored[];
   /** Random candidates, in random order: explored are these. */
   readonly drawn: readonly Scored[];
-  /** What was measured before. */
+  /** What was tried before. */
   readonly past: readonly Individual[];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { postOrderApply, spaceUnion } from '../../../server/tuning/post-order-apply.js';
+import { postOrderApply } from '../../../server/tuning/post-order-apply.js';
 import { SCHEDULE_RULE, type ScheduleRule } from '../../../server/tuning/rules/schedule-rule.js';
-import { spaceOf } from '../../../server/tuning/space.js';
+import { spaceOf, spaceUnion } from '../../../server/tuning/space.js';
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
 import { createSchedule } from '../../../shared/schedule/schedule.js';
 import { matmul, matmulRelu, program, twoElementwise } from '../../shared/schedule/programs.js';

@@ -1,6 +1,7 @@
 import { gbdtModel } from '../../../../server/cost-model/gbdt-model.js';
 import { ModelSnapshotSchema } from '../../../../shared/protocol/model.js';
 import { describe, expect, it } from 'vitest';
+import { spaceOf, spaceUnion } from '../../../../server/tuning/space.js';
 import { SPACES } from '../../../../server/tuning/spaces/space-table.js';
 import { createEvolutionary, trainingSamples } from '../../../../server/tuning/strategies/evolutionary.js';
 import { createSearchContext } from '../../../../server/tuning/strategies/search-context.js';
@@ -152,6 +153,30 @@ describe('what the model judges', () => {
       .past();
     expect(trainingSamples(past)).toHaveLength(5);
   });
+});
+
+it('a design that always fails does not take the trials of the others as if nobody had tried it', () => {
+  const tiled = (note: string) =>
+    spaceOf((sch) => {
+      const [i, j] = sch.getLoops('C', 3);
+      sch.split(i, sch.samplePerfectTile(i, { n: 2 }));
+      sch.split(j, sch.samplePerfectTile(j, { n: 2 }));
+      sch.annotate(sch.getBlock('C'), 'design', note);
+    });
+  const space = { generate: spaceUnion(tiled('sound'), tiled('faulty')), postprocs: {}, mutators: [] };
+  const none: CostModel = { fit: () => null, restore: () => null };
+  const strategy = createEvolutionary(searchProblem(matmul(64), { space, model: none }), evolution());
+  const isFaulty = ({ trace }: Pick<PastTrial, 'trace'>): boolean => JSON.stringify(trace).includes('faulty');
+  let history: PastTrial[] = [];
+  for (let round = 0; round < 4; round++) {
+    const request = { round, firstTrial: history.length, size: 6, spent: 0, history, model: null };
+    const { proposals } = strategy.proposeRound(request);
+    history = asHistory(history, proposals).map((trial) =>
+      isFaulty(trial) ? { ...trial, latencyNs: null } : trial,
+    );
+  }
+  expect(history).toHaveLength(24);
+  expect(history.filter(isFaulty)).toHaveLength(12);
 });
 
 describe('descent', () => {
