@@ -9,6 +9,7 @@ import { mutateUnroll } from '../mutators/mutate-unroll.js';
 import type { WeightedMutators } from '../mutators/mutator.js';
 import { disallowDynamicLoop } from '../postprocs/disallow-dynamic-loop.js';
 import { rewriteParallelVectorizeUnroll } from '../postprocs/rewrite-parallel-vectorize-unroll.js';
+import { rewriteLayout } from '../postprocs/rewrite-layout.js';
 import { rewriteReductionBlock } from '../postprocs/rewrite-reduction-block.js';
 import { postOrderApply } from '../post-order-apply.js';
 import { addRfactor } from '../rules/add-rfactor.js';
@@ -74,6 +75,7 @@ export const LLVM_POSTPROCS: Readonly<Record<string, Postproc>> = {
   'disallow-dynamic-loop': disallowDynamicLoop,
   'rewrite-parallel-vectorize-unroll': rewriteParallelVectorizeUnroll,
   'rewrite-reduction-block': rewriteReductionBlock,
+  'rewrite-layout': rewriteLayout,
 };
 
 /** TVM's weights. Limits of parallel jobs matter to one core, too: they say which loops are fused. */
