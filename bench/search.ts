@@ -13,37 +13,26 @@
  *   overhead      time of searching over time of searching and measuring, in rounds of 64
  *   candidatesPerSecond   traces that are generated, postprocessed and scored, per second of searching
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { SEARCH_DEFAULTS, type StrategyId } from '../shared/protocol/search-options.js';
-import type { MeasureRequest } from '../shared/protocol/measure.js';
+import { SEARCH_DEFAULTS } from '../shared/protocol/search-options.js';
 import { printScript } from '../shared/script/print.js';
 import { at } from '../shared/support/errors.js';
 import { median } from '../shared/support/statistics.js';
 import { buildWorkload } from '../shared/te/workload-table.js';
-import { createLocalMeasureQueue } from '../server/tuning/local-measure-queue.js';
-import { createStrategy, proposeTimed, type WarmTrial } from '../server/tuning/search.js';
-import type { PastTrial } from '../server/tuning/strategies/round.js';
-
-const SUITE = [
-  'matmul:m=128,n=128,k=128',
-  'matmul:m=512,n=512,k=512',
-  'conv2d_nhwc:n=1,h=14,w=14,ci=256,co=256,k=3,s=1,p=1',
-  'conv2d_nhwc:n=1,h=7,w=7,ci=512,co=512,k=3,s=1,p=1',
-  'depthwise_conv2d_nhwc:n=1,h=112,w=112,c=32,k=3,s=1,p=1',
-  'conv2d_bias_bn_relu:n=1,h=56,w=56,ci=64,co=128,k=3,s=2,p=1',
-  'transpose_batch_matmul:b=1,l=128,h=12,d=64',
-  'softmax:m=512,n=512',
-  'linear:b=1,i=784,o=128',
-];
+import type { WarmTrial } from '../server/tuning/search.js';
+import {
+  builtMeasureQueue,
+  createBench,
+  openTimes,
+  search,
+  SHORT,
+  SUITE,
+  type Bench,
+  type Run,
+} from './measured-search.js';
 
 const CLOSE_ENOUGH = 0.95;
-
-/** Times that are good to a few per cent, and thousands of them in an hour. */
-const SHORT = { samples: 5, minSampleMs: 2, warmupMs: 6 };
 
 const { values } = parseArgs({
   options: {
@@ -61,98 +50,9 @@ const { values } = parseArgs({
   },
 });
 
-interface Run {
-  readonly script: string;
-  readonly history: readonly PastTrial[];
-  readonly searchMs: number;
-  readonly measureMs: number;
-  readonly generated: number;
-}
-
-const queue = createLocalMeasureQueue({
-  mainPath: fileURLToPath(new URL('../dist/worker/main.js', import.meta.url)),
-});
-
-/** What earlier runs have measured (`--cache FILE`), by program. */
-const cached = new Map<string, number>(
-  values.cache !== undefined && existsSync(values.cache)
-    ? readFileSync(values.cache, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => z.tuple([z.string(), z.number()]).parse(JSON.parse(line)))
-    : [],
-);
-
-/** Measures programs, each once. Failed ones take for ever. */
-type Bench = (trial: Omit<PastTrial, 'trial' | 'latencyNs'>) => Promise<number>;
-
-function createBench(script: string, times: MeasureRequest['options']): Bench {
-  const known = new Map<string, number>();
-  let best = Infinity;
-  return async ({ trace, programHash }) => {
-    const found = known.get(programHash) ?? (times === SHORT ? cached.get(programHash) : undefined);
-    if (found !== undefined) return found;
-    const options = Number.isFinite(best) ? { ...times, stopAboveNs: best } : times;
-    const outcome = await queue.measure({ script, target: 'wasm-simd128', trace, options });
-    const latency = outcome.status === 'measured' ? outcome.medianNs : Infinity;
-    known.set(programHash, latency);
-    if (values.cache !== undefined && times === SHORT && Number.isFinite(latency)) {
-      appendFileSync(values.cache, `${JSON.stringify([programHash, latency])}\n`);
-    }
-    best = Math.min(best, latency);
-    return latency;
-  };
-}
-
-interface Search {
-  readonly script: string;
-  readonly strategy: StrategyId;
-  readonly seed: number;
-  readonly trials: number;
-  readonly size: number;
-  readonly warm: readonly WarmTrial[];
-}
-
-async function search({ strategy, script, seed, trials, size, warm }: Search, measure: Bench): Promise<Run> {
-  const { evolution } = SEARCH_DEFAULTS;
-  const model = values.model === 'random' ? 'random' : 'gbdt';
-  const target = 'wasm-simd128';
-  const spec = {
-    script,
-    target,
-    space: 'default',
-    strategy,
-    model,
-    evolution,
-    seed,
-    warm,
-  } as const;
-  const searcher = createStrategy(spec);
-  const history: PastTrial[] = [];
-  let [searchMs, measureMs, generated] = [0, 0, 0];
-  for (let round = 0; history.length < trials; round++) {
-    const request = {
-      round,
-      firstTrial: history.length,
-      size: Math.min(size, trials - history.length),
-      spent: history.length / trials,
-      history,
-      model: null,
-    };
-    const { plan, searchMs: took } = proposeTimed(searcher, { ...request, history: [...history] });
-    searchMs += took;
-    generated += plan.generated;
-    for (const { trace, traceHash, programHash } of plan.proposals) {
-      const start = performance.now();
-      const latency = await measure({ trace, traceHash, programHash });
-      measureMs += performance.now() - start;
-      const latencyNs = Number.isFinite(latency) ? latency : null;
-      history.push({ trial: history.length, trace, traceHash, programHash, latencyNs });
-    }
-    if (plan.exhausted || plan.proposals.length === 0) break;
-  }
-  return { script, history, searchMs, measureMs, generated };
-}
+const queue = builtMeasureQueue();
+const model = values.model === 'random' ? 'random' : 'gbdt';
+const times = values.cache === undefined ? undefined : openTimes(values.cache);
 
 function latenciesOf({ history }: Run): number[] {
   return history.map(({ latencyNs }) => latencyNs ?? Infinity);
@@ -182,10 +82,11 @@ const seeds = Array.from({ length: Number(values.seeds) }, (_, seed) => seed);
 /** With the first of its random runs: the other programs' searches learn from it. */
 async function subjectOf(program: string): Promise<Subject> {
   const script = printScript(buildWorkload(program).func);
-  const measure = createBench(script, SHORT);
+  const measure = createBench(queue, script, SHORT, times);
   const run = {
     script,
     strategy: 'replay-trace',
+    model,
     seed: 0,
     trials: Number(values.random),
     size,
@@ -207,17 +108,20 @@ function warmTrials(subjects: readonly Subject[]): WarmTrial[] {
 async function compare({ program, script, measure, random }: Subject, warm: readonly WarmTrial[]) {
   // With the service's own measuring: what searching costs in comparison.
   const wide = await search(
-    { script, strategy: 'evolutionary', seed: 0, trials: 128, size: 64, warm },
-    createBench(script, {}),
+    { script, strategy: 'evolutionary', model, seed: 0, trials: 128, size: 64, warm },
+    createBench(queue, script, {}),
   );
   const evolved: Run[] = [];
   for (const seed of seeds) {
     const trials = Number(values.evolved);
-    evolved.push(await search({ script, strategy: 'evolutionary', seed, trials, size, warm }, measure));
+    evolved.push(
+      await search({ script, strategy: 'evolutionary', model, seed, trials, size, warm }, measure),
+    );
     if (seed === 0) continue;
     const run = {
       script,
       strategy: 'replay-trace',
+      model,
       seed,
       trials: Number(values.random),
       size,
