@@ -71,8 +71,7 @@ function createKernel(exports, memory) {
   for (const param of PARAMS) tensors[param.name] = tensorAt(param, param.address);
   Object.freeze(tensors);
 
-  const runAt = (addresses) => exports.run(...addresses, ...PACKED, WORKSPACE);
-  const firstAddresses = PARAMS.map((param) => param.address);
+  const firstTensors = [...PARAMS.map((param) => param.address), ...PACKED, WORKSPACE];
   let isPrepared = CONSTANTS.length === 0;
 
   function prepare(constants) {
@@ -83,15 +82,17 @@ function createKernel(exports, memory) {
       for (const param of CONSTANTS) checkValues(param, own(constants, param.name));
       for (const { name } of CONSTANTS) tensors[name].set(constants[name]);
     }
-    if (PACKED.length > 0) exports.prepare(...firstAddresses, ...PACKED, WORKSPACE);
+    if (PACKED.length > 0) exports.prepare(...firstTensors);
     isPrepared = true;
   }
 
+  function checkPrepared() {
+    if (isPrepared) return;
+    const names = CONSTANTS.map((param) => param.name).join(', ');
+    throw new Error(\`prepare() comes first: it takes what is constant, \${names}\`);
+  }
+
   function checkGiven(given) {
-    if (!isPrepared) {
-      const names = CONSTANTS.map((param) => param.name).join(', ');
-      throw new Error(\`prepare() comes first: it takes what is constant, \${names}\`);
-    }
     for (const name of Object.keys(given)) {
       if (paramNamed(name).constant) throw new TypeError(\`\${name} is constant: prepare() takes it\`);
     }
@@ -119,17 +120,19 @@ function createKernel(exports, memory) {
   }
 
   function run(given) {
-    checkGiven(given ?? {});
+    checkPrepared();
     if (given === undefined) {
-      runAt(firstAddresses);
+      exports.run(...firstTensors);
       return;
     }
+    checkGiven(given);
     const addresses = PARAMS.map((param) => addressOf(param, own(given, param.name) ?? tensors[param.name]));
     checkOverlap(addresses);
-    runAt(addresses);
+    exports.run(...addresses, ...PACKED, WORKSPACE);
   }
 
   function call(inputs) {
+    checkPrepared();
     checkGiven(inputs);
     for (const name of Object.keys(inputs)) {
       if (paramNamed(name).access === 'write') throw new TypeError(\`\${name} is an output: call() returns it\`);
