@@ -2,13 +2,13 @@
 import { byteSizeOf } from '../../shared/ir/buffer.js';
 import type { PrimFunc } from '../../shared/ir/prim-func.js';
 import { constantParams } from '../../shared/ir/constants.js';
+import { splitPrepacking } from '../../shared/ir/split-prepacking.js';
 import { memoryOf, type CompiledKernel, type KernelParam } from '../../shared/protocol/kernel.js';
 import type { Target } from '../../shared/protocol/target.js';
 import { InputError, lookup } from '../../shared/support/errors.js';
 import { emitKernel } from '../codegen/wasm/emit.js';
 import { paramAccess } from './param-access.js';
 import { lower, type OnPass } from './pipeline.js';
-import { splitPrepacking } from './split-prepacking.js';
 
 export interface CompileOptions {
   /** Also export `bench`, for measuring. */

@@ -1,5 +1,6 @@
 /** @file What is known of a program before it is measured: the features of its stores and of its reductions, in one table. */
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
+import { splitPrepacking } from '../../../shared/ir/split-prepacking.js';
 import type { SampleRows } from '../gbdt/dataset.js';
 import { FEATURE_NAMES } from './names.js';
 import { perStoreFeatures } from './per-store.js';
@@ -14,7 +15,10 @@ export const ROW_WIDTH = ROW_NAMES.length;
 /** Programs are immutable, so what was extracted once stays true. */
 const known = new WeakMap<PrimFunc, SampleRows>();
 
-/** A row of `ROW_WIDTH` for each store and one for each reduction; what a row does not speak of is 0. */
+/**
+ * A row of `ROW_WIDTH` for each store and one for each reduction; what a row does not speak of is 0. What lays constants
+ * out anew has no rows, as in TVM: it takes none of the time that is measured.
+ */
 export function programRows(func: PrimFunc): SampleRows {
   const found = known.get(func) ?? extract(func);
   known.set(func, found);
@@ -22,8 +26,9 @@ export function programRows(func: PrimFunc): SampleRows {
 }
 
 function extract(func: PrimFunc): SampleRows {
-  const stores = perStoreFeatures(func);
-  const tiles = reductionFeatures(func);
+  const { main } = splitPrepacking(func);
+  const stores = perStoreFeatures(main);
+  const tiles = reductionFeatures(main);
   const tileCount = tiles.length / REDUCTION_FEATURE_NAMES.length;
   const count = stores.count + tileCount;
   const rows = new Float32Array(count * ROW_WIDTH);

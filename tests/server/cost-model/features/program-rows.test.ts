@@ -4,6 +4,9 @@ import { FEATURE_NAMES } from '../../../../server/cost-model/features/names.js';
 import { perStoreFeatures } from '../../../../server/cost-model/features/per-store.js';
 import { programRows, ROW_NAMES, ROW_WIDTH } from '../../../../server/cost-model/features/program-rows.js';
 import { reductionFeatures } from '../../../../server/cost-model/features/reduction-features.js';
+import { LAYOUT_REWRITE_PREPROC, withConstants } from '../../../../shared/ir/constants.js';
+import type { PrimFunc } from '../../../../shared/ir/prim-func.js';
+import { createSchedule } from '../../../../shared/schedule/schedule.js';
 import { matmul } from '../../../shared/schedule/programs.js';
 
 const func = matmul(32);
@@ -24,6 +27,16 @@ it('puts the features of stores and of reductions at places of their own', () =>
     ...padding((tiles.length / tileWidth) * FEATURE_NAMES.length),
   ]);
   expect(part(FEATURE_NAMES.length, ROW_WIDTH)).toEqual([...padding(stores.count * tileWidth), ...tiles]);
+});
+
+it('has none for what lays constants out anew, outside of the calls', () => {
+  const packed = (constants: readonly string[]): PrimFunc => {
+    const sch = createSchedule(withConstants(func, constants));
+    sch.annotate(sch.cacheRead(sch.getBlock('C'), 1, 'global'), LAYOUT_REWRITE_PREPROC, 1);
+    return sch.func;
+  };
+  expect(programRows(packed(['B'])).count).toBe(programRows(func).count);
+  expect(programRows(packed([])).count).toBe(programRows(func).count + 1);
 });
 
 it('extracts the rows of a program once', () => {

@@ -8,7 +8,7 @@ import { createSchedule, type Schedule } from '../../../../shared/schedule/sched
 import { applyTrace, traceFromJson } from '../../../../shared/schedule/trace.js';
 import { printScript } from '../../../../shared/script/print.js';
 import { buildWorkload } from '../../../../shared/te/workload-table.js';
-import { splitPrepacking } from '../../../../worker/lower/split-prepacking.js';
+import { splitPrepacking } from '../../../../shared/ir/split-prepacking.js';
 import { expectSameResults, expectSound } from '../../../shared/schedule/harness.js';
 import { matmul, program } from '../../../shared/schedule/programs.js';
 import { searchSpec } from '../search-specs.js';

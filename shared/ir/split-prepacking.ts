@@ -2,12 +2,12 @@
  * @file Splits a scheduled function into what lays its constants out anew, once, and what is left to do in every call.
  * The packed buffers become parameters of both: one writes them, the other reads them.
  */
-import type { Buffer } from '../../shared/ir/buffer.js';
-import { seq } from '../../shared/ir/build-stmt.js';
-import { constantParams, LAYOUT_REWRITE_PREPROC } from '../../shared/ir/constants.js';
-import type { PrimFunc } from '../../shared/ir/prim-func.js';
-import type { Stmt } from '../../shared/ir/stmt.js';
-import { walkStmt } from '../../shared/ir/visit.js';
+import type { Buffer } from './buffer.js';
+import { seq } from './build-stmt.js';
+import { constantParams, LAYOUT_REWRITE_PREPROC } from './constants.js';
+import type { PrimFunc } from './prim-func.js';
+import type { Stmt } from './stmt.js';
+import { walkStmt } from './visit.js';
 
 export interface SplitFunc {
   /** What `run` does. Its parameters are those of the function, then the packed buffers. */

@@ -10,10 +10,10 @@ import { createSchedule } from '../../../shared/schedule/schedule.js';
 import { applyTrace, traceFromJson } from '../../../shared/schedule/trace.js';
 import { buildWorkload } from '../../../shared/te/workload-table.js';
 import { invariant } from '../../../shared/support/errors.js';
-import { splitPrepacking } from '../../../worker/lower/split-prepacking.js';
+import { splitPrepacking } from '../../../shared/ir/split-prepacking.js';
 import { searchSpec } from '../../server/tuning/search-specs.js';
-import { matmul } from '../../shared/schedule/programs.js';
-import { expectSameResults } from '../../shared/schedule/harness.js';
+import { matmul } from '../schedule/programs.js';
+import { expectSameResults } from '../schedule/harness.js';
 import { integerInputs, runInterpreter } from '../../support/inputs.js';
 import { runWasm } from '../../support/run-wasm.js';
 
