@@ -70,7 +70,8 @@ function pack(
   { readIndex, columnDim }: PackableOperand,
   { width, isConstant }: Panels,
 ): void {
-  const copy = sch.cacheRead(rv, readIndex, 'global');
+  // Other readers may want panels of another width: they find the original, and get a copy of their own.
+  const copy = sch.cacheRead(rv, readIndex, 'global', [rv]);
   const { shape } = at(sch.get(rv).reads, readIndex).buffer;
   const isWhole = at(shape, columnDim) % width === 0;
   sch.transformLayout(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { packOperands } from '../../../../server/tuning/postprocs/pack-operands.js';
 import { PACK_OPERANDS } from '../../../../server/tuning/spaces/packing.js';
+import { withConstants } from '../../../../shared/ir/constants.js';
+import { splitPrepacking } from '../../../../shared/ir/split-prepacking.js';
 import type { PrimFunc } from '../../../../shared/ir/prim-func.js';
 import { targetOf } from '../../../../shared/protocol/target.js';
 import { createSchedule, type Schedule } from '../../../../shared/schedule/schedule.js';
@@ -10,9 +12,8 @@ import { matmul, program } from '../../../shared/schedule/programs.js';
 
 const SIMD = targetOf('wasm-simd128');
 
-/** The last loop is cut into tiles of the given width, which are vectorized innermost. */
-function tiled(func: PrimFunc, blockName: string, column: number, width: number): Schedule {
-  const sch = createSchedule(func, { verify: true });
+/** A loop of a block is cut into tiles of the given width, which are vectorized innermost. */
+function tile(sch: Schedule, blockName: string, column: number, width: number): void {
   const block = sch.getBlock(blockName);
   const loops = sch.getLoops(block);
   const columns = loops[column];
@@ -21,6 +22,11 @@ function tiled(func: PrimFunc, blockName: string, column: number, width: number)
   sch.reorder(outer, ...loops.filter((loop) => loop !== columns), inner);
   sch.vectorize(inner);
   sch.annotate(block, PACK_OPERANDS, 1);
+}
+
+function tiled(func: PrimFunc, blockName: string, column: number, width: number): Schedule {
+  const sch = createSchedule(func, { verify: true });
+  tile(sch, blockName, column, width);
   return sch;
 }
 
@@ -70,6 +76,35 @@ describe('pack-operands', () => {
     const sch = tiled(original, 'C', 1, 4);
     packOperands(sch, SIMD);
     expect(sch.func.root.allocBuffers.map(({ shape }) => shape)).toEqual([[2, 6, 4]]);
+    expectSound(original, sch);
+  });
+
+  it.each([
+    ['in every call', []],
+    ['once, when it is constant', ['W']],
+  ])('gives each reader of an operand panels of its own width, copied %s', (_, constants) => {
+    const products = ['C', 'D'].map(
+      (name) => `
+    for i, j, k in T.grid(4, 8, 6):
+        with T.block("${name}"):
+            vi, vj, vk = T.axis.remap("SSR", [i, j, k])
+            with T.init():
+                ${name}[vi, vj] = T.float32(0)
+            ${name}[vi, vj] = ${name}[vi, vj] + A[vi, vk] * W[vj, vk]
+`,
+    );
+    const params = ['A: T.Buffer((4, 6), "float32")', 'W: T.Buffer((8, 6), "float32")'];
+    const outputs = ['C', 'D'].map((name) => `${name}: T.Buffer((4, 8), "float32")`);
+    const original = withConstants(program([...params, ...outputs].join(', '), products.join('')), constants);
+    const sch = createSchedule(original, { verify: true });
+    tile(sch, 'C', 1, 4);
+    tile(sch, 'D', 1, 8);
+    packOperands(sch, SIMD);
+    expect(sch.func.root.allocBuffers.map(({ shape }) => shape)).toEqual([
+      [2, 6, 4],
+      [1, 6, 8],
+    ]);
+    expect(splitPrepacking(sch.func).packed).toHaveLength(2 * constants.length);
     expectSound(original, sch);
   });
 
