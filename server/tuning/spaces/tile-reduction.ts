@@ -69,9 +69,15 @@ function packingsOf(sch: Schedule, block: Block, column: RoledLoop, target: Targ
   if (operands.length === 0) return ['never'];
   if (isContiguous(block, column.iter.var)) return ['sampled'];
   const packed = new Set(operands.map(({ readIndex }) => at(block.reads, readIndex).buffer));
-  return target.vectorBytes > 0 && isContiguous(block, column.iter.var, packed)
-    ? ['never', 'always']
-    : ['never'];
+  if (target.vectorBytes === 0 || !isContiguous(block, column.iter.var, packed)) return ['never'];
+  // Vectors that no copy has to be made for in the calls are always better than none.
+  const isFree = [...packed].every((b) => constants.has(b)) && column.extent >= lanesOf(block, target);
+  return isFree ? ['always'] : ['never', 'always'];
+}
+
+/** Elements of the block's output in a vector. */
+function lanesOf(block: Block, { vectorBytes }: Target): number {
+  return vectorBytes / bytesOf(block.writes[0]?.buffer.dtype ?? 'float32');
 }
 
 interface Tiling {
@@ -83,8 +89,7 @@ interface Tiling {
 
 function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tiling): void {
   const { block, spatial, reduce } = roles;
-  const dtype = block.writes[0]?.buffer.dtype ?? 'float32';
-  const lanes = target.vectorBytes / bytesOf(dtype);
+  const lanes = lanesOf(block, target);
   const vectorizes =
     lanes > 1 &&
     column.extent >= lanes &&

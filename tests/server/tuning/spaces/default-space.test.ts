@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSpace } from '../../../../server/tuning/spaces/default-space.js';
+import { withConstants } from '../../../../shared/ir/constants.js';
 import type { PrimFunc } from '../../../../shared/ir/prim-func.js';
 import { verifyFunc } from '../../../../shared/ir/verify.js';
 import { TARGET_IDS, TARGETS, type TargetId } from '../../../../shared/protocol/target.js';
@@ -7,7 +8,7 @@ import type { Schedule } from '../../../../shared/schedule/schedule.js';
 import { traceToText } from '../../../../shared/schedule/trace.js';
 import { printScript } from '../../../../shared/script/print.js';
 import { createRng } from '../../../../shared/support/rng.js';
-import { WORKLOAD_NAMES } from '../../../../shared/te/workload-table.js';
+import { buildWorkload, WORKLOAD_NAMES } from '../../../../shared/te/workload-table.js';
 import { smallWorkload } from '../../../support/small-workloads.js';
 import { expectSound } from '../../../shared/schedule/harness.js';
 import {
@@ -60,6 +61,17 @@ describe('designs', () => {
       expect(printScript(func)).toContain('T.vectorized');
       expect(printScript(func)).toContain('T.unroll');
     }
+  });
+
+  it('of constant weights always have vectors, where the outputs fill one', () => {
+    const drawn = (spec: string, constants: readonly string[]): string[] =>
+      designsOf(withConstants(buildWorkload(spec).func, constants)).map(({ func }) => printScript(func));
+    const vectors = (scripts: readonly string[]): number =>
+      scripts.filter((script) => /for j_1 in T.vectorized/.test(script)).length;
+    expect(drawn('linear:b=1,i=8,o=16', ['W'])).toHaveLength(2);
+    expect(vectors(drawn('linear:b=1,i=8,o=16', ['W']))).toBe(2);
+    expect(vectors(drawn('linear:b=1,i=8,o=16', []))).toBe(0);
+    expect(vectors(drawn('linear:b=1,i=8,o=3', ['W']))).toBe(0);
   });
 
   it('have no vectors where the target has none, or where the elements are not consecutive', () => {
