@@ -1,9 +1,9 @@
 /**
  * @file The Wasm code generator: from a lowered kernel to the bytes of a module.
  *
- * The module imports `env.memory` and exports `run(p0, ..., workspace)`, and `prepare` for packed constants, see shared/protocol/kernel.ts. Decisions about
- * tiles, vectors and registers were taken in lowering; here only pointers are planned (`address-plan.ts`) and
- * instructions selected (`values.ts`).
+ * The module imports `env.memory` and exports `run(p0, ..., workspace)`, and `prepare` for packed constants, see
+ * shared/protocol/kernel.ts. Decisions about tiles, vectors and registers were taken in lowering; here only pointers are
+ * planned (`address-plan.ts`) and instructions selected (`values.ts`).
  */
 import { BENCH_EXPORT, MEMORY_IMPORT, PREPARE_EXPORT, RUN_EXPORT } from '../../../shared/protocol/kernel.js';
 import type { Target } from '../../../shared/protocol/target.js';
