@@ -9,7 +9,8 @@ import type { MeasureRequest } from '../shared/protocol/measure.js';
 import { SEARCH_DEFAULTS, type CostModelId, type StrategyId } from '../shared/protocol/search-options.js';
 import { createLocalMeasureQueue } from '../server/tuning/local-measure-queue.js';
 import type { MeasureQueue } from '../server/tuning/measure-queue.js';
-import { createStrategy, proposeTimed, type WarmTrial } from '../server/tuning/search.js';
+import type { CostModel } from '../server/cost-model/model.js';
+import { costModel, createStrategy, proposeTimed, type WarmTrial } from '../server/tuning/search.js';
 import type { PastTrial } from '../server/tuning/strategies/round.js';
 
 export const SUITE = [
@@ -100,7 +101,9 @@ export interface Search {
 export interface Run {
   readonly script: string;
   readonly history: readonly PastTrial[];
+  /** All of searching, and the part of it that the model takes to learn. */
   readonly searchMs: number;
+  readonly fitMs: number;
   readonly measureMs: number;
   readonly generated: number;
 }
@@ -112,7 +115,8 @@ export async function search(
 ): Promise<Run> {
   const { evolution } = SEARCH_DEFAULTS;
   const spec = { script, target: TARGET, space: 'default', strategy, model, evolution, seed, warm } as const;
-  const searcher = createStrategy(spec);
+  const fitting = { ms: 0 };
+  const searcher = createStrategy(spec, { model: timedModel(costModel(model), fitting) });
   const history: PastTrial[] = [];
   let [searchMs, measureMs, generated] = [0, 0, 0];
   for (let round = 0; history.length < trials; round++) {
@@ -136,5 +140,18 @@ export async function search(
     }
     if (plan.exhausted || plan.proposals.length === 0) break;
   }
-  return { script, history, searchMs, measureMs, generated };
+  return { script, history, searchMs, fitMs: fitting.ms, measureMs, generated };
+}
+
+/** Adds what fitting takes to `spent`. */
+function timedModel(model: CostModel, spent: { ms: number }): CostModel {
+  return {
+    ...model,
+    fit: (samples, rng) => {
+      const start = performance.now();
+      const predictor = model.fit(samples, rng);
+      spent.ms += performance.now() - start;
+      return predictor;
+    },
+  };
 }

@@ -47,13 +47,25 @@ export function decideFinals(finalists: readonly Finalist[], outcome: RaceOutcom
   });
   const nsOf = ({ medianNs, speedup }: FinalTimes): number =>
     baseline === undefined || speedup === null ? medianNs : baseline.medianNs / speedup;
-  const [first] = times.toSorted(([, a], [, b]) => nsOf(a) - nsOf(b));
+  const pace = paceOf(raced.map(({ entry }) => entry).toReversed());
+  if (pace === null) return null;
+  const relative = ({ samplesNs }: FinalTimes): number => 1 / median(ratiosOf(pace, samplesNs));
+  const [first] = times.toSorted(([, a], [, b]) => relative(a) - relative(b));
   if (first === undefined) return null;
   return { times: new Map(times), winner: { trial: first[0], ns: nsOf(first[1]) } };
 }
 
+/**
+ * The samples that all others are compared with, round by round: those of the first with the most of them. A baseline that
+ * is slow leaves the race early, and then a candidate sets the pace.
+ */
+function paceOf(entries: readonly { readonly samplesNs: readonly number[] }[]): readonly number[] | null {
+  const [first] = entries.toSorted((a, b) => b.samplesNs.length - a.samplesNs.length);
+  return first?.samplesNs ?? null;
+}
+
 /** Sample n of each was taken in round n. */
-function ratiosOf(baselineNs: readonly number[], candidateNs: readonly number[]): number[] {
-  const rounds = Math.min(baselineNs.length, candidateNs.length);
-  return Array.from({ length: rounds }, (_, n) => at(baselineNs, n) / at(candidateNs, n));
+function ratiosOf(paceNs: readonly number[], otherNs: readonly number[]): number[] {
+  const rounds = Math.min(paceNs.length, otherNs.length);
+  return Array.from({ length: rounds }, (_, n) => at(paceNs, n) / at(otherNs, n));
 }

@@ -61,6 +61,11 @@ export interface Search {
 
 const MODELS: { readonly [M in CostModelId]: CostModel } = { gbdt: gbdtModel, random: randomModel };
 
+/** The model of a name. */
+export function costModel(id: CostModelId): CostModel {
+  return MODELS[id];
+}
+
 const STRATEGIES: {
   readonly [S in StrategyId]: (problem: SearchProblem, options: EvolutionOptions) => Strategy;
 } = {
@@ -69,14 +74,23 @@ const STRATEGIES: {
   'replay-func': createReplayFunc,
 };
 
+/** What a search may be given in place of what its specification names. */
+export interface SearchParts {
+  readonly space?: SearchSpace | undefined;
+  readonly model?: CostModel | undefined;
+}
+
 /** The strategy that a specification names. @throws InputError when the script is no program. */
-export function createStrategy(spec: SearchSpec, space: SearchSpace = SPACES[spec.space]): Strategy {
+export function createStrategy(
+  spec: SearchSpec,
+  { space = SPACES[spec.space], model = costModel(spec.model) }: SearchParts = {},
+): Strategy {
   const problem: SearchProblem = {
     func: at(parseScript(spec.script).functions, 0),
     target: targetOf(spec.target),
     space,
     seed: spec.seed,
-    model: MODELS[spec.model],
+    model,
     warmSamples: warmSamples(spec.warm),
   };
   return STRATEGIES[spec.strategy](problem, spec.evolution);

@@ -65,7 +65,7 @@ export async function tuneOverSpace(options: OwnSpaceTune): Promise<TuneRecord> 
   const changes = createChanges((id) => tuneVersion(db, id));
   const logger = pino({ level: 'silent' });
   const searches: SearchPool = {
-    search: (spec) => searchHere(createStrategy(spec, ownSpace(space))),
+    search: (spec) => searchHere(createStrategy(spec, { space: ownSpace(space) })),
     close: async () => {},
   };
   const tuner = createTuner({ db, changes, logger, clock, queue, searches });

@@ -6,6 +6,7 @@ import type { TrialRecord } from '../../db/candidates.js';
 import type { RoundRecord } from '../../db/rounds.js';
 import {
   EMPTY_TRACE,
+  MeasureOptionsSchema,
   type MeasureOutcome,
   type MeasureRequest,
   type RaceOutcome,
@@ -23,6 +24,12 @@ import type { Proposal } from './strategies/round.js';
 const FINALISTS = 4;
 /** With fewer, a kernel that is no faster would too often seem 3 % faster (tests/server/tuning/aa.test.ts). */
 const FINAL_ROUNDS = 21;
+
+/**
+ * For jobs that run the program without a schedule, which may be a hundred times slower than any candidate that counts,
+ * and must not fail for that.
+ */
+const PATIENT = MeasureOptionsSchema.parse({ timeoutMs: 60_000 });
 
 /** What a task needs of the measuring side; a `MeasureQueue` is one. */
 export interface Measurer {
@@ -76,7 +83,8 @@ export type StepEnd = 'done' | 'interrupted';
 /** Measures the program without a schedule, unless that was done before. */
 export async function measureBaseline({ script, target, measurer, store, signal }: Task): Promise<StepEnd> {
   if (store.baseline() !== null) return 'done';
-  const outcome = await measurer.measure({ script, target, trace: EMPTY_TRACE }, signal);
+  const request = { script, target, trace: EMPTY_TRACE, options: PATIENT };
+  const outcome = await measurer.measure(request, signal);
   return !signal.aborted && store.recordBaseline(outcome) ? 'done' : 'interrupted';
 }
 
@@ -112,7 +120,8 @@ export async function endTask({ script, target, seed, measurer, store, signal }:
   const finalists = store.finalists(FINALISTS);
   if (finalists.length > 1) {
     const traces = finalists.map(({ trace }) => trace);
-    const outcome = await measurer.race({ script, target, traces, rounds: FINAL_ROUNDS, seed }, signal);
+    const request = { script, target, traces, rounds: FINAL_ROUNDS, seed, options: PATIENT };
+    const outcome = await measurer.race(request, signal);
     if (signal.aborted) return 'interrupted';
     store.recordFinals(finalists, outcome);
   }

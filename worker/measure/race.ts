@@ -15,8 +15,8 @@ import {
 export interface RaceOptions {
   readonly rounds: number;
   readonly minSampleNs: number;
-  /** No further rounds are started after this time. */
-  readonly budgetNs: number;
+  /** A racer whose samples have taken this long leaves the race: a slow one must not keep the others from their rounds. */
+  readonly allowanceNs: number;
 }
 
 export interface RaceEnvironment extends TimingEnvironment {
@@ -29,26 +29,28 @@ export interface RaceEnvironment extends TimingEnvironment {
 /**
  * Times the subjects in turns. Before its sample each runs unmeasured for a tenth of it: the caches are still full of
  * the kernel before.
- * @returns one timing per subject, in order; all have as many samples
+ * @returns one timing per subject, in order; sample n of each was taken in round n, and there is at least one
  */
 export function race(
   subjects: readonly Subject[],
   options: RaceOptions,
   environment: RaceEnvironment,
 ): Timing[] {
-  const start = environment.now();
   const batches = subjects.map((subject, index) => {
     environment.onTurn(index);
     return calibrate(subject, options.minSampleNs, environment).batch;
   });
   const samples: number[][] = subjects.map(() => []);
+  const spentNs = subjects.map(() => 0);
   for (let round = 0; round < options.rounds; round++) {
-    if (round > 0 && environment.now() - start >= options.budgetNs) break;
     for (const index of shuffled(subjects.length, environment.nextInt)) {
+      if (at(spentNs, index) >= options.allowanceNs) continue;
       environment.onTurn(index);
       const [subject, batch] = [at(subjects, index), at(batches, index)];
       if (batch > 1) subject(Math.ceil(batch / 10));
-      at(samples, index).push(timeBatch(subject, batch, environment) / batch);
+      const elapsedNs = timeBatch(subject, batch, environment);
+      at(samples, index).push(elapsedNs / batch);
+      spentNs[index] = at(spentNs, index) + elapsedNs;
     }
   }
   return samples.map((samplesNs, index) => summarize(samplesNs, at(batches, index)));

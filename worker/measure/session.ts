@@ -63,6 +63,10 @@ const NS_PER_MS = 1e6;
 const MAX_PROGRAMS = 4;
 /** Part of the run's time limit that sampling may use up; the rest is for the checked run and the last sample. */
 const SAMPLING_SHARE = 0.4;
+/** ... and no more than this, however long the limit: a slow kernel is known well enough from a few samples. */
+const SAMPLING_MS = 4000;
+/** What the samples of one racer may take. */
+const RACE_ALLOWANCE_MS = 10_000;
 
 export function createSession(options: SessionOptions): Session {
   const context: Context = {
@@ -182,7 +186,7 @@ function measure(context: Context, job: MeasureJob, enter: ReportPhase): Measure
       minSampleNs: minSampleMs * NS_PER_MS,
       warmupNs: warmupMs * NS_PER_MS,
       stopAboveNs: stopAboveNs ?? null,
-      budgetNs: timeoutMs * NS_PER_MS * SAMPLING_SHARE,
+      budgetNs: Math.min(timeoutMs * SAMPLING_SHARE, SAMPLING_MS) * NS_PER_MS,
     },
     { now },
   );
@@ -229,7 +233,7 @@ function raceTraces(context: Context, job: RaceJob, enter: ReportPhase): RaceOut
     {
       rounds: job.rounds,
       minSampleNs: job.options.minSampleMs * NS_PER_MS,
-      budgetNs: job.options.timeoutMs * NS_PER_MS * running.length,
+      allowanceNs: RACE_ALLOWANCE_MS * NS_PER_MS,
     },
     {
       now,

@@ -44,7 +44,7 @@ function raceInNoise({ traces, rounds = 20 }: RaceRequest, rng: Rng, speedup: nu
   });
   const timings = race(
     subjects,
-    { rounds, minSampleNs: 10 * MS, budgetNs: Infinity },
+    { rounds, minSampleNs: 10 * MS, allowanceNs: Infinity },
     {
       now: () => time,
       nextInt: rng.nextInt,

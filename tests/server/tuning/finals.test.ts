@@ -47,6 +47,14 @@ describe('finals', () => {
     expect(drifting?.winner).toEqual({ trial: 0, ns: 50 });
   });
 
+  it('compare candidates over all of their rounds when a slow baseline ran in fewer', () => {
+    // In the one round of the baseline the second was faster by accident.
+    const finals = decide([[50, 50, 50, 50, 50], [40, 55, 55, 55, 55], [1000]]);
+    expect(finals?.times.get(0)?.speedup).toBe(20);
+    expect(finals?.times.get(1)?.speedup).toBe(25);
+    expect(finals?.winner).toEqual({ trial: 0, ns: 50 });
+  });
+
   it('are won by the baseline when nothing is faster', () => {
     expect(decide([[55], [52], [40]])?.winner).toEqual({ trial: BASELINE_TRIAL, ns: 40 });
   });

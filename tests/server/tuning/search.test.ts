@@ -92,7 +92,7 @@ describe('a search', () => {
       const [, j] = sch.getLoops('C', 3);
       sch.split(j, sch.samplePerfectTile(j, { n: 2 }));
     });
-    const [plan] = proposeRounds(createStrategy(searchSpec(), space), [64]);
+    const [plan] = proposeRounds(createStrategy(searchSpec(), { space }), [64]);
     expect(plan).toMatchObject({ exhausted: true, proposals: { length: 3 } });
   });
 

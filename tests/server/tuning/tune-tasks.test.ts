@@ -52,7 +52,7 @@ function run(db: Database, measurer: Measurer, options: Run = {}) {
     target,
     seed,
     weight: 1,
-    search: () => search ?? searchHere(createStrategy(SPEC, space)),
+    search: () => search ?? searchHere(createStrategy(SPEC, { space })),
     measurer,
     store: databaseStore({ db, tuneId: ID, task: 0, clock, changed: () => {} }),
     signal: options.signal ?? new AbortController().signal,
