@@ -45,9 +45,12 @@ export function loopRoles(sch: Schedule, blockRv: BlockRV): LoopRoles | null {
   return { block, spatial, reduce };
 }
 
+/** Vectors of elements that are so far apart are two loads and a shuffle. */
+const MAX_LOAD_STRIDE = 3;
+
 /**
- * Whether vectors along an iterator load and store consecutive elements: every access has it with factor 1 in the last
- * index alone, or not at all, and some store has it.
+ * Whether vectors along an iterator store consecutive elements, and load such that are close to each other: every access
+ * has it in the last index alone, with factor 1 or, in loads, a little more, or not at all, and some store has it.
  *
  * @param packed buffers that will be laid out so that it holds for them
  */
@@ -65,7 +68,8 @@ export function isContiguous(
       const others = toLinear(index).terms.some(
         ([atom]) => atom !== iter && usesVar(atom, (v) => v === iter),
       );
-      if (d < indices.length - 1 || factor !== 1 || others) contiguous = false;
+      const isClose = factor !== undefined && factor >= 1 && factor <= (isStore ? 1 : MAX_LOAD_STRIDE);
+      if (d < indices.length - 1 || !isClose || others) contiguous = false;
       else if (isStore) stored = true;
     });
   };

@@ -24,6 +24,8 @@ const ROWS = [1, 2, 3, 4, 5, 6, 7, 8];
 const COLUMN_VECTORS = [1, 2, 3, 4, 6, 8];
 const COLUMN_SCALARS = [1, 2, 3, 4, 6, 8];
 const REDUCTION_COPIES = [1, 2, 3, 4];
+/** Iterations of a reduction that may be unrolled as a whole, as those of a pool or a depthwise convolution. */
+const MAX_WINDOW = 64;
 
 /** One way to tile. */
 interface Plan {
@@ -97,20 +99,18 @@ function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tilin
   const columns = vectorizes ? COLUMN_VECTORS.map((n) => n * lanes) : COLUMN_SCALARS;
   const [column0, column1] = splitBy(sch, column, columns);
   const rowTiles = plan.row === null ? null : splitBy(sch, plan.row, ROWS);
-  const last = reduce.at(-1);
-  const copies = last === undefined ? [] : REDUCTION_COPIES.filter((n) => last.extent % n === 0);
-  const reduceTiles = last === undefined || copies.length < 2 ? null : splitBy(sch, last, copies);
+  const reduceTiles = splitReduction(sch, reduce);
 
   const outer = spatial.filter((loop) => loop !== column && loop !== plan.row).map((loop) => loop.rv);
   const rowLoops = rowTiles === null ? [] : [rowTiles[0]];
   const outerTiles = plan.columnsFirst ? [column0, ...rowLoops] : [...rowLoops, column0];
-  const reduction =
-    reduceTiles === null
-      ? reduce.map((loop) => loop.rv)
-      : [...reduce.slice(0, -1).map((loop) => loop.rv), ...reduceTiles];
+  const reduction = [
+    ...reduceTiles.map(([loop]) => loop),
+    ...reduceTiles.flatMap(([, copies]) => copies ?? []),
+  ];
   const innerTiles = rowTiles === null ? [column1] : [rowTiles[1], column1];
   sch.reorder(...outer, ...outerTiles, ...reduction, ...innerTiles);
-  if (reduceTiles !== null) sch.unroll(reduceTiles[1]);
+  for (const [, copies] of reduceTiles) if (copies !== undefined) sch.unroll(copies);
   if (rowTiles !== null) sch.unroll(rowTiles[1]);
   finishInner(sch, column1, vectorizes);
   if (plan.packing !== 'never') {
@@ -118,6 +118,19 @@ function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tilin
     sch.annotate(rv, PACK_OPERANDS, isPacked);
   }
   if (plan.cacheWrite) writeThroughCache(sch, rv, outerTiles.at(-1) ?? column0, vectorizes);
+}
+
+/**
+ * Cuts off the part of the reduction that is unrolled: some iterations of the last loop, or, when all of it is a small
+ * window, whole loops.
+ */
+function splitReduction(sch: Schedule, reduce: readonly RoledLoop[]): [loop: LoopRV, copies?: LoopRV][] {
+  const isWindow = reduce.reduce((product, { extent }) => product * extent, 1) <= MAX_WINDOW;
+  return reduce.map((loop, i) => {
+    if (isWindow) return splitBy(sch, loop, [1, loop.extent]);
+    const copies = i < reduce.length - 1 ? [] : REDUCTION_COPIES.filter((n) => loop.extent % n === 0);
+    return copies.length < 2 ? [loop.rv] : splitBy(sch, loop, copies);
+  });
 }
 
 /** Accumulates in a cache of the tile's size and copies it out after the reduction. */

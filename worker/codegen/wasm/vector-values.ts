@@ -45,8 +45,11 @@ export function pushLanesValue(e: Emitter, { type, values }: LanesValue): void {
   }
 }
 
-/** Loads each lane from its own address. The addresses lie on the stack, first one on top. */
+/** Loads each lane from its own address. */
 function pushGather(e: Emitter, shape: VectorShape, loads: readonly LoadValue[]): void {
+  const step = isShort(shape) ? stepOf(loads) : null;
+  if (step === 2 * LANE_BYTES || step === 3 * LANE_BYTES) return pushSpread(e, loads, step);
+  // The addresses lie on the stack, first one on top.
   const offsets = loads
     .toReversed()
     .map((load) => pushAddress(e, load.address))
@@ -55,6 +58,41 @@ function pushGather(e: Emitter, shape: VectorShape, loads: readonly LoadValue[])
   for (let lane = 1; lane < offsets.length; lane++) {
     e.as.memoryLane(isShort(shape) ? 'v128.load32_lane' : 'v128.load64_lane', at(offsets, lane), lane);
   }
+}
+
+const LANE_BYTES = 4;
+const VECTOR_BYTES = 16;
+
+/** The distance in bytes from each address to the next; null when it is not the same or not known. */
+function stepOf(loads: readonly LoadValue[]): number | null {
+  const [first, second] = [at(loads, 0).address, at(loads, 1).address];
+  const step = second.offset - first.offset;
+  const isRegular = loads.every(({ address }, lane) => {
+    return (
+      address.region === first.region &&
+      address.dynamic === null &&
+      address.offset === first.offset + lane * step &&
+      address.terms.length === first.terms.length &&
+      address.terms.every(({ local, bytes }, n) => {
+        const term = first.terms[n];
+        return term?.local === local && term.bytes === bytes;
+      })
+    );
+  });
+  return isRegular ? step : null;
+}
+
+/**
+ * Four lanes that are two or three elements apart: a vector from the first on has two of them, a vector up to the last one
+ * has the others, and both lie between the first and the last byte that is asked for.
+ */
+function pushSpread(e: Emitter, loads: readonly LoadValue[], step: number): void {
+  const { address } = at(loads, 0);
+  const second = 3 * step + LANE_BYTES - VECTOR_BYTES;
+  e.as.memory('v128.load', pushAddress(e, address));
+  e.as.memory('v128.load', pushAddress(e, address) + second);
+  const starts = [0, step, VECTOR_BYTES + 2 * step - second, VECTOR_BYTES + 3 * step - second];
+  e.as.shuffle(starts.flatMap((start) => [start, start + 1, start + 2, start + 3]));
 }
 
 /**

@@ -63,6 +63,14 @@ describe('designs', () => {
     }
   });
 
+  it('of a window that moves by two have vectors, and may unroll the window as a whole', () => {
+    const { func } = buildWorkload('max_pool2d_nchw:n=1,c=4,h=16,w=16,k=2,s=2,p=0');
+    for (const { trace, func: scheduled } of designsOf(func)) {
+      expect(printScript(scheduled)).toContain('T.vectorized');
+      expect(traceToText(trace).match(/candidates=\[1, 2\]/g)).toHaveLength(2);
+    }
+  });
+
   it('of constant weights always have vectors, where the outputs fill one', () => {
     const drawn = (spec: string, constants: readonly string[]): string[] =>
       designsOf(withConstants(buildWorkload(spec).func, constants)).map(({ func }) => printScript(func));

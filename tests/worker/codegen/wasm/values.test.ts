@@ -219,3 +219,20 @@ describe('values', () => {
     expect([...doubles]).toEqual([0, 1]);
   });
 });
+
+describe('vectors of elements that are not side by side', () => {
+  // As many elements as the last lane needs: a load beyond it would leave the memory.
+  it.each([2, 3, 4, 5, -2])('has every %d-th of them, up to the end of the memory', (stride) => {
+    const count = 65_536 / 4;
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    const floats = new Float32Array(memory.buffer);
+    floats.set(floats.map((_, i) => i));
+    const first = stride > 0 ? count - 1 - 3 * stride : count - 1;
+    const region = ir.param(0, 'float32', count);
+    const lanes = [0, 1, 2, 3].map((lane) => ir.address(region, [], 4 * (first + lane * stride)));
+    const value: Value = { kind: 'Lanes', type: F32X4, values: lanes.map((lane) => ir.load(F32, lane)) };
+    const kernel = ir.kernel([region], [ir.store(ir.address(region, [], 0), value)]);
+    runModule(emitKernel(kernel, SIMD, { bench: false }), memory).run(0, 0);
+    expect([...floats.subarray(0, 4)]).toEqual([0, 1, 2, 3].map((lane) => first + lane * stride));
+  });
+});
