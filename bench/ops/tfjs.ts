@@ -11,12 +11,6 @@ import type { Operator, Row } from './suite.js';
 interface Tensor {
   readonly data: () => Promise<Float32Array | Int32Array>;
   readonly dispose: () => void;
-  readonly add: (other: Tensor | number) => Tensor;
-  readonly sub: (other: Tensor) => Tensor;
-  readonly mul: (other: Tensor | number) => Tensor;
-  readonly div: (other: Tensor | number) => Tensor;
-  readonly sqrt: () => Tensor;
-  readonly erf: () => Tensor;
 }
 
 interface Fusion {
@@ -34,7 +28,12 @@ interface Tf {
   readonly ready: () => Promise<void>;
   readonly setBackend: (name: string) => Promise<boolean>;
   readonly matMul: (a: Tensor, b: Tensor) => Tensor;
-  readonly add: (a: Tensor, b: Tensor) => Tensor;
+  readonly add: (a: Tensor, b: Tensor | number) => Tensor;
+  readonly sub: (a: Tensor, b: Tensor) => Tensor;
+  readonly mul: (a: Tensor, b: Tensor | number) => Tensor;
+  readonly div: (a: Tensor, b: Tensor) => Tensor;
+  readonly sqrt: (x: Tensor) => Tensor;
+  readonly erf: (x: Tensor) => Tensor;
   readonly relu: (x: Tensor) => Tensor;
   readonly softmax: (x: Tensor) => Tensor;
   readonly argMax: (x: Tensor, axis: number) => Tensor;
@@ -139,7 +138,8 @@ function workOf(tf: Tf, row: Row, inputs: ReadonlyMap<string, Float32Array>): ()
       return () =>
         tf.tidy(() => {
           const { mean, variance } = tf.moments(x, -1, true);
-          return x.sub(mean).div(variance.add(1e-5).sqrt()).mul(gamma).add(beta);
+          const normal = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-5)));
+          return tf.add(tf.mul(normal, gamma), beta);
         });
     }
     case 'relu': {
@@ -148,7 +148,7 @@ function workOf(tf: Tf, row: Row, inputs: ReadonlyMap<string, Float32Array>): ()
     }
     case 'gelu': {
       const x = tensor(operator.x);
-      return () => tf.tidy(() => x.mul(x.mul(Math.SQRT1_2).erf().mul(0.5).add(0.5)));
+      return () => tf.tidy(() => tf.mul(x, tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5)));
     }
     case 'argmax': {
       const x = tensor(operator.x);

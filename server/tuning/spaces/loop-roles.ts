@@ -1,10 +1,12 @@
 /** @file What the loops around a block do for it: the facts that rules of the default space decide by. */
 import { toLinear } from '../../../shared/arith/linear.js';
 import { constInt } from '../../../shared/ir/build.js';
+import { bytesOf } from '../../../shared/ir/dtype.js';
 import type { Buffer } from '../../../shared/ir/buffer.js';
 import type { Expr, Var } from '../../../shared/ir/expr.js';
 import type { Block, IterVar } from '../../../shared/ir/stmt.js';
 import { usesVar, walkStmt } from '../../../shared/ir/visit.js';
+import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { blockEntryOf } from '../rules/block-analysis.js';
@@ -82,4 +84,25 @@ export function isContiguous(
     },
   });
   return contiguous && stored;
+}
+
+/** Whether what a block loads along an iterator lies side by side: some load has it, all that do in the last index alone. */
+export function isContiguousReduction(block: Block, iter: Var): boolean {
+  let [contiguous, loaded] = [true, false];
+  walkStmt(block.body, {
+    expr: (e) => {
+      if (e.kind !== 'BufferLoad') return;
+      e.indices.forEach((index, d) => {
+        if (!usesVar(index, (v) => v === iter)) return;
+        if (d < e.indices.length - 1 || index !== iter) contiguous = false;
+        else loaded = true;
+      });
+    },
+  });
+  return contiguous && loaded;
+}
+
+/** Elements of a block's output in a vector. */
+export function lanesOf(block: Block, { vectorBytes }: Target): number {
+  return vectorBytes / bytesOf(block.writes[0]?.buffer.dtype ?? 'float32');
 }

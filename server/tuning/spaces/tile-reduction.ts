@@ -8,7 +8,6 @@
  * order of the outer tile loops, and of writing through a cache or not; sizes, and whether operands are packed, are
  * decisions.
  */
-import { bytesOf } from '../../../shared/ir/dtype.js';
 import { constantParams } from '../../../shared/ir/constants.js';
 import type { Block } from '../../../shared/ir/stmt.js';
 import type { Target } from '../../../shared/protocol/target.js';
@@ -17,8 +16,9 @@ import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { at } from '../../../shared/support/errors.js';
 import { fork } from '../refusable-steps.js';
 import { finishInner, splitBy } from './inner-tile.js';
-import { isContiguous, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
+import { isContiguous, lanesOf, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
 import { PACK_OPERANDS, packableOperands } from './packing.js';
+import { partialVectors } from './partial-vectors.js';
 
 const ROWS = [1, 2, 3, 4, 5, 6, 7, 8];
 const COLUMN_VECTORS = [1, 2, 3, 4, 6, 8];
@@ -41,12 +41,18 @@ type Packing = 'never' | 'sampled' | 'always';
 /** The tilings that a block allows, each on a copy of the schedule; the schedule itself when there are none. */
 export function tileReduction(sch: Schedule, rv: BlockRV, target: Target): Schedule[] {
   const roles = loopRoles(sch, rv);
-  const column = roles?.spatial.at(-1);
-  if (roles === null || column === undefined || roles.reduce.length === 0) return [sch];
-  const tilings = plansOf(roles, packingsOf(sch, roles.block, column, target)).flatMap((plan) =>
-    fork(sch, (copy) => tile(copy, rv, { roles, column, plan, target })),
-  );
-  return tilings.length === 0 ? [sch] : tilings;
+  if (roles === null || roles.reduce.length === 0) return [sch];
+  const column = roles.spatial.at(-1);
+  const packings = column === undefined ? [] : packingsOf(sch, roles.block, column, target);
+  const tilings =
+    column === undefined
+      ? []
+      : plansOf(roles, packings).flatMap((plan) =>
+          fork(sch, (copy) => tile(copy, rv, { roles, column, plan, target })),
+        );
+  const hasVectors = packings.length > 0 && !packings.includes('never');
+  const designs = [...(hasVectors ? [] : partialVectors(sch, rv, roles, target)), ...tilings];
+  return designs.length === 0 ? [sch] : designs;
 }
 
 function plansOf({ spatial }: LoopRoles, packings: readonly Packing[]): Plan[] {
@@ -75,11 +81,6 @@ function packingsOf(sch: Schedule, block: Block, column: RoledLoop, target: Targ
   // Vectors that no copy has to be made for in the calls are always better than none.
   const isFree = [...packed].every((b) => constants.has(b)) && column.extent >= lanesOf(block, target);
   return isFree ? ['always'] : ['never', 'always'];
-}
-
-/** Elements of the block's output in a vector. */
-function lanesOf(block: Block, { vectorBytes }: Target): number {
-  return vectorBytes / bytesOf(block.writes[0]?.buffer.dtype ?? 'float32');
 }
 
 interface Tiling {

@@ -47,6 +47,17 @@ export function expectSameResults(original: PrimFunc, scheduled: PrimFunc): void
   expect(resultsOf(scheduled)).toEqual(resultsOf(original));
 }
 
+/** The schedule computes what the original does, up to the rounding of float32 sums in another order. */
+export function expectCloseResults(original: PrimFunc, scheduled: PrimFunc): void {
+  const wanted = resultsOf(original).map((bytes) => new Float32Array(bytes.buffer));
+  for (const [i, bytes] of resultsOf(scheduled).entries()) {
+    for (const [n, value] of new Float32Array(bytes.buffer).entries()) {
+      const want = wanted[i]?.[n] ?? Number.NaN;
+      expect(Math.abs(value - want)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(want)));
+    }
+  }
+}
+
 /** The trace replays to the same program, directly and through JSON, and JSON survives a round trip. */
 export function expectTraceRoundTrip(original: PrimFunc, sch: Schedule): void {
   const { trace } = sch;
