@@ -13,7 +13,7 @@ interface Limit {
 
 export const LIMITS = {
   NODES: { max: 10_000, what: 'nodes' },
-  DEPTH: { max: 64, what: 'statements nested in each other' },
+  DEPTH: { max: 128, what: 'statements nested in each other' },
   BLOCKS: { max: 32, what: 'blocks' },
   LOOPS: { max: 16, what: 'loops nested in each other' },
   BUFFERS: { max: 32, what: 'buffers' },

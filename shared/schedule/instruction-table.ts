@@ -16,6 +16,7 @@ import { RFACTOR_SPECS } from './primitives/rfactor.js';
 import { SAMPLE_IMPERFECT_TILE_SPECS } from './primitives/sample-imperfect-tile.js';
 import { SAMPLING_SPECS } from './primitives/sampling.js';
 import { TRANSFORM_LAYOUT_SPECS } from './primitives/transform-layout.js';
+import { WINOGRAD_SPECS } from './primitives/winograd.js';
 
 export const INSTRUCTION_TABLE: InstructionTable = {
   ...QUERY_SPECS,
@@ -34,4 +35,5 @@ export const INSTRUCTION_TABLE: InstructionTable = {
   ...COMPUTE_INLINE_SPECS,
   ...CACHE_SPECS,
   ...TRANSFORM_LAYOUT_SPECS,
+  ...WINOGRAD_SPECS,
 };

@@ -232,6 +232,13 @@ export const SIGNATURES = {
     outputs: 'block',
     decision: null,
   },
+  WinogradConv2d: {
+    method: 'winograd_conv2d',
+    inputs: { block: 'block' },
+    attrs: { tile: 'int' },
+    outputs: 'blocks',
+    decision: null,
+  },
   TransformLayout: {
     method: 'transform_layout',
     inputs: { block: 'block', indexMap: 'indexMap' },

@@ -271,6 +271,14 @@ export class Schedule {
   }
 
   /**
+   * Computes a convolution with kernels of 3 x 3 on tiles of 2 x 2 or 4 x 4 outputs with fewer products. Gives the blocks
+   * of the weights' transform, of the image's, of the products, and of the output, which has the convolution's name.
+   */
+  winogradConv2d(block: BlockRV, tile: number): Tuple<BlockRV, 4> {
+    return this.#record.list('BlockRV', 'WinogradConv2d', { block, tile }) as Tuple<BlockRV, 4>;
+  }
+
+  /**
    * Gives the `bufferIndex`-th buffer that `block` reads or writes another layout, wherever it is used. A plain writer
    * of the buffer gets new loops, one per new dimension: ask for them again.
    */
