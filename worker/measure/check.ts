@@ -5,12 +5,20 @@
  * K being the length of the longest reduction: rounding errors of a reordered sum grow like a random walk. For float64
  * the factors are 1e-10 and 1e-12.
  *
+ * Candidates that round in other ways than the program (see docs/adr/0015-winograd.md) may in addition differ by 1e-4 of
+ * the output's largest magnitude (float64: 1e-10): their errors are small for the output as a whole, not for each element.
+ *
  * Outputs hold the complement of the expected bits before the run, so that an element never written is never right.
  */
 import { bytesOf, isFloat, type DType } from '../../shared/ir/dtype.js';
 import type { KernelParam } from '../../shared/protocol/kernel.js';
 import type { Exactness } from './exactness.js';
 import { CandidateError } from './failure.js';
+
+export interface CheckRules extends Pick<Exactness, 'exact' | 'reduction'> {
+  /** Whether the candidate rounds in other ways than the program. */
+  readonly roundsAnew: boolean;
+}
 
 /** Contents that no correct run leaves behind. */
 export function poisonOf(expected: Uint8Array): Uint8Array {
@@ -27,11 +35,11 @@ export function checkOutput(
   param: KernelParam,
   actual: Uint8Array,
   expected: Uint8Array,
-  rules: Exactness,
+  rules: CheckRules,
 ): number {
   if (Buffer.compare(actual, expected) === 0) return 0;
   const [got, want] = [elementsOf(param.dtype, actual), elementsOf(param.dtype, expected)];
-  const matches = matcherFor(param.dtype, rules);
+  const matches = matcherFor(param.dtype, rules, () => largestOf(want));
   let maxError = 0;
   const wrong: number[] = [];
   for (let i = 0; i < want.length; i++) {
@@ -60,15 +68,30 @@ export function checkOutput(
 type Element = number | bigint | undefined;
 
 /** Equality of bits (any NaN equals any other), or closeness where the program rounds. */
-function matcherFor(dtype: DType, { exact, reduction }: Exactness): (got: Element, want: Element) => boolean {
-  if (exact || !isFloat(dtype)) return Object.is;
-  const scale = Math.sqrt(reduction);
+function matcherFor(
+  dtype: DType,
+  { exact, reduction, roundsAnew }: CheckRules,
+  largest: () => number,
+): (got: Element, want: Element) => boolean {
+  if (!isFloat(dtype) || (exact && !roundsAnew)) return Object.is;
+  const scale = exact ? 0 : Math.sqrt(reduction);
+  const ofLargest = roundsAnew ? largest() * (dtype === 'float32' ? 1e-4 : 1e-10) : 0;
   const relative = scale * (dtype === 'float32' ? 1e-4 : 1e-10);
-  const absolute = scale * (dtype === 'float32' ? 1e-5 : 1e-12);
+  const absolute = scale * (dtype === 'float32' ? 1e-5 : 1e-12) + ofLargest;
   return (got, want) => {
     const [g, w] = [Number(got), Number(want)];
     return Object.is(g, w) || (Number.isFinite(w) && Math.abs(g - w) <= absolute + relative * Math.abs(w));
   };
+}
+
+/** The largest finite magnitude. */
+function largestOf(elements: ArrayLike<number> | ArrayLike<bigint>): number {
+  let largest = 0;
+  for (let i = 0; i < elements.length; i++) {
+    const magnitude = Math.abs(Number(elements[i]));
+    if (magnitude > largest && Number.isFinite(magnitude)) largest = magnitude;
+  }
+  return largest;
 }
 
 function untouched(actual: Uint8Array, expected: Uint8Array, index: number, size: number): boolean {

@@ -19,6 +19,7 @@ import {
 } from '../../shared/protocol/measure.js';
 import { TARGETS, type TargetId } from '../../shared/protocol/target.js';
 import { ScheduleError } from '../../shared/schedule/errors.js';
+import { roundsAnew } from '../../shared/schedule/rounding.js';
 import { applyTrace, traceFromJson } from '../../shared/schedule/trace.js';
 import { createRng } from '../../shared/support/rng.js';
 import { at, InputError, lookup } from '../../shared/support/errors.js';
@@ -133,14 +134,17 @@ function replay(func: PrimFunc, trace: TraceJson): PrimFunc {
   }
 }
 
+/** A candidate ready to be run. */
+interface Built {
+  readonly kernel: CompiledKernel;
+  /** Whether it rounds in other ways than the program. */
+  readonly roundsAnew: boolean;
+}
+
 /** @throws CandidateError, InputError. */
-function build(
-  context: Context,
-  program: Program,
-  trace: TraceJson,
-  { target, bench }: BuildOptions,
-): CompiledKernel {
-  const kernel = context.compile(replay(program.func, trace), TARGETS[target], { bench });
+function build(context: Context, program: Program, trace: TraceJson, { target, bench }: BuildOptions): Built {
+  const scheduled = replay(program.func, trace);
+  const kernel = context.compile(scheduled, TARGETS[target], { bench });
   const { limits } = TARGETS[target];
   if (kernel.wasm.length > limits.maxModuleBytes) {
     throw new CandidateError(
@@ -155,15 +159,15 @@ function build(
       `the kernel needs ${bytes} bytes of memory, ${limits.memoryBytes} are allowed`,
     );
   }
-  return kernel;
+  return { kernel, roundsAnew: roundsAnew(scheduled) };
 }
 
 /** Runs the kernel once on the inputs. @returns the largest difference from the reference */
-function checkOnce(program: Program, instance: KernelInstance): number {
+function checkOnce(program: Program, instance: KernelInstance, built: Built): number {
   fillInputs(program, instance);
   instance.prepare();
   instance.run();
-  return checkResults(program, instance);
+  return checkResults(program, instance, built.roundsAnew);
 }
 
 function measure(context: Context, job: MeasureJob, enter: ReportPhase): MeasureOutcome {
@@ -171,11 +175,12 @@ function measure(context: Context, job: MeasureJob, enter: ReportPhase): Measure
   const program = programOf(context, job.script, enter);
   enter('build');
   const start = now();
-  const kernel = build(context, program, job.trace, { target: job.target, bench: true });
+  const candidate = build(context, program, job.trace, { target: job.target, bench: true });
+  const { kernel } = candidate;
   const instance = instantiate(kernel, arena.atLeast(pagesFor(kernel.abi)));
   const built = now();
   enter('run');
-  const maxError = checkOnce(program, instance);
+  const maxError = checkOnce(program, instance, candidate);
   const checked = now();
   const { samples, minSampleMs, warmupMs, stopAboveNs, timeoutMs } = job.options;
   const anchorNs = context.timeAnchor();
@@ -190,7 +195,7 @@ function measure(context: Context, job: MeasureJob, enter: ReportPhase): Measure
     },
     { now },
   );
-  if (isRepeatable(program)) checkResults(program, instance);
+  if (isRepeatable(program)) checkResults(program, instance, candidate.roundsAnew);
   return {
     status: 'measured',
     ...timing,
@@ -199,7 +204,7 @@ function measure(context: Context, job: MeasureJob, enter: ReportPhase): Measure
     checkMs: (checked - built) / NS_PER_MS,
     wasmBytes: kernel.wasm.length,
     maxError,
-    exact: program.plan.exact,
+    exact: program.plan.exact && !candidate.roundsAnew,
     engine,
   };
 }
@@ -207,22 +212,22 @@ function measure(context: Context, job: MeasureJob, enter: ReportPhase): Measure
 function raceTraces(context: Context, job: RaceJob, enter: ReportPhase): RaceOutcome {
   const { now, arena, engine } = context;
   const program = programOf(context, job.script, enter);
-  const kernels = job.traces.map((trace) =>
+  const candidates = job.traces.map((trace) =>
     attempt(context, enter, (run) => {
       run('build');
       return build(context, program, trace, { target: job.target, bench: true });
     }),
   );
   // The racers share one memory, as large as the largest needs, and so the same inputs at the same addresses.
-  const pages = kernels.map((kernel) => ('status' in kernel ? 1 : pagesFor(kernel.abi)));
+  const pages = candidates.map((built) => ('status' in built ? 1 : pagesFor(built.kernel.abi)));
   const memory = arena.atLeast(Math.max(...pages));
-  const racers = kernels.map((kernel) =>
-    'status' in kernel
-      ? kernel
+  const racers = candidates.map((built) =>
+    'status' in built
+      ? built
       : attempt(context, enter, (run) => {
           run('run');
-          const instance = instantiate(kernel, memory);
-          checkOnce(program, instance);
+          const instance = instantiate(built.kernel, memory);
+          checkOnce(program, instance, built);
           return instance;
         }),
   );
@@ -253,9 +258,10 @@ function raceTraces(context: Context, job: RaceJob, enter: ReportPhase): RaceOut
 function buildArtifact(context: Context, job: ArtifactJob, enter: ReportPhase): ArtifactOutcome {
   const program = programOf(context, job.script, enter);
   enter('build');
-  const kernel = build(context, program, job.trace, { target: job.target, bench: false });
+  const built = build(context, program, job.trace, { target: job.target, bench: false });
+  const { kernel } = built;
   enter('run');
-  checkOnce(program, instantiate(kernel, context.arena.atLeast(pagesFor(kernel.abi))));
+  checkOnce(program, instantiate(kernel, context.arena.atLeast(pagesFor(kernel.abi))), built);
   const description = { abi: kernel.abi, target: job.target, fileName: job.fileName };
   return {
     status: 'built',

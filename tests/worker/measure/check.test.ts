@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, type DType } from '../../../shared/ir/dtype.js';
 import type { KernelParam } from '../../../shared/protocol/kernel.js';
-import { checkOutput, poisonOf } from '../../../worker/measure/check.js';
+import { checkOutput, poisonOf, type CheckRules } from '../../../worker/measure/check.js';
 
-const EXACT = { exact: true, magnitude: 4, reduction: 16 };
-const rounding = (reduction: number): typeof EXACT => ({ exact: false, magnitude: 1, reduction });
+const EXACT: CheckRules = { exact: true, reduction: 16, roundsAnew: false };
+const rounding = (reduction: number): CheckRules => ({ ...EXACT, exact: false, reduction });
 
 function param(dtype: DType, shape: readonly number[]): KernelParam {
   const elements = shape.reduce((a, b) => a * b, 1);
@@ -88,6 +88,33 @@ describe('checkOutput of a rounding program', () => {
   it('accepts infinities and NaN exactly where the reference has them', () => {
     expect(check(f32(Infinity, NaN, 1), f32(Infinity, NaN, 1.00001), rounding(1))).toBeGreaterThan(0);
     expect(() => check(f32(-Infinity), f32(Infinity), rounding(1))).toThrow('C[0]');
+  });
+});
+
+describe('checkOutput of a candidate that rounds anew', () => {
+  const anew: CheckRules = { ...EXACT, roundsAnew: true };
+
+  it('accepts differences that are small for the output as a whole', () => {
+    expect(check(f32(0.01, 200), f32(0, 200), anew)).toBeCloseTo(0.01, 6);
+    expect(() => check(f32(0.03, 200), f32(0, 200), anew)).toThrow('C[0]');
+    expect(() => check(f32(0.01, 2), f32(0, 2), anew)).toThrow('C[0]');
+  });
+
+  it('finds one wrong term among small integers', () => {
+    const sums = fc.array(fc.integer({ min: -9000, max: 9000 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(sums, fc.nat(), fc.constantFrom(-1, 1), (values, seed, change) => {
+        const index = seed % values.length;
+        const changed = values.with(index, (values[index] ?? 0) + change);
+        expect(() => check(f32(...changed), f32(...values), anew)).toThrow(`C[${index}]`);
+      }),
+    );
+  });
+
+  it('adds to the tolerance of a rounding program', () => {
+    const both = { ...anew, exact: false, reduction: 1 };
+    expect(check(f32(200.03, 200), f32(200, 200), both)).toBeCloseTo(0.03, 3);
+    expect(() => check(f32(200.05, 200), f32(200, 200), both)).toThrow('C[0]');
   });
 });
 
