@@ -11,7 +11,8 @@ import { walkStmt } from './visit.js';
 export const LAYOUT_FREE_BUFFERS = 'layout_free_buffers';
 
 /**
- * Marks blocks that do nothing but lay constants out anew (TVM's name). They run once, before the first call.
+ * Marks blocks that do nothing but prepare constants: lay them out anew (TVM's name), or transform them. They run once,
+ * before the first call.
  */
 export const LAYOUT_REWRITE_PREPROC = 'meta_schedule.layout_rewrite_preproc';
 
@@ -27,6 +28,18 @@ export function constantParams({ name, params, attrs }: PrimFunc): Buffer[] {
     const param = typeof position === 'number' ? params[position] : undefined;
     return param ?? refuse(`names position ${String(position)} of ${params.length} parameters`);
   });
+}
+
+/** What stays the same from call to call in a scheduled function: constants, and what is made of them once. */
+export function preparedBuffers(func: PrimFunc): Buffer[] {
+  const made = new Set<Buffer>();
+  walkStmt(func.root.body, {
+    stmt: (s) => {
+      if (s.kind !== 'BlockRealize' || s.block.annotations[LAYOUT_REWRITE_PREPROC] === undefined) return;
+      for (const { buffer } of s.block.writes) made.add(buffer);
+    },
+  });
+  return [...constantParams(func), ...made];
 }
 
 /** @throws InputError `IR_CONSTANTS` when the attribute names what is no parameter, or is written. */

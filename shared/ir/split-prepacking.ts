@@ -1,5 +1,5 @@
 /**
- * @file Splits a scheduled function into what lays its constants out anew, once, and what is left to do in every call.
+ * @file Splits a scheduled function into what prepares its constants, once, and what is left to do in every call.
  * The packed buffers become parameters of both: one writes them, the other reads them.
  */
 import type { Buffer } from './buffer.js';
@@ -17,15 +17,17 @@ export interface SplitFunc {
   readonly packed: readonly Buffer[];
 }
 
-/** Statements that are marked without being mere copies of constants stay where they are. */
+/** Statements that are marked without being made of constants alone, or of what was, stay where they are. */
 export function splitPrepacking(func: PrimFunc): SplitFunc {
   const { root } = func;
   const constants = new Set(constantParams(func));
   const stmts = root.body.kind === 'Seq' ? root.body.stmts : [root.body];
-  const copies = stmts.filter(
-    (s) =>
-      isMarked(s) && copiesOnly(s, { constants, temporaries: root.allocBuffers, others: without(stmts, s) }),
-  );
+  const copies = stmts.filter((s) => {
+    const surroundings = { constants, temporaries: root.allocBuffers, others: without(stmts, s) };
+    if (!isMarked(s) || !copiesOnly(s, surroundings)) return false;
+    for (const b of accessesOf(s).written) constants.add(b);
+    return true;
+  });
   const packed = root.allocBuffers.filter((b) => copies.some((s) => accessesOf(s).written.has(b)));
   if (packed.length === 0) return { main: func, prepare: null, packed };
   const partOf = (body: readonly Stmt[], temporaries: readonly Buffer[]): PrimFunc => ({

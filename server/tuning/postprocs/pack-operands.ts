@@ -7,7 +7,7 @@
  *   ->  for p, k, j1: B'[p, k, j1] = B[k, p * width + j1];  for i0, j0, k, i1, j1: C += A[i, k] * B'[j0, k, j1]
  */
 import { createIndexMap, type IndexMap } from '../../../shared/arith/index-map.js';
-import { constantParams, LAYOUT_REWRITE_PREPROC } from '../../../shared/ir/constants.js';
+import { LAYOUT_REWRITE_PREPROC, preparedBuffers } from '../../../shared/ir/constants.js';
 import { constInt, floordiv, floormod, variable } from '../../../shared/ir/build.js';
 import type { Var } from '../../../shared/ir/expr.js';
 import { usesVar } from '../../../shared/ir/visit.js';
@@ -28,7 +28,7 @@ export const packOperands: Postproc = (sch) => {
     sch.unannotate(rv, PACK_OPERANDS);
     const columns = wanted === 1 ? columnsOf(sch, rv) : null;
     if (columns === null) continue;
-    const constants = new Set(constantParams(sch.func));
+    const constants = new Set(preparedBuffers(sch.func));
     for (const operand of packableOperands(block, columns.iter, constants)) {
       const isConstant = constants.has(at(block.reads, operand.readIndex).buffer);
       pack(sch, rv, operand, { width: columns.width, isConstant });

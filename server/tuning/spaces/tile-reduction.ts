@@ -8,8 +8,9 @@
  * order of the outer tile loops, and of writing through a cache or not; sizes, and whether operands are packed, are
  * decisions.
  */
-import { constantParams } from '../../../shared/ir/constants.js';
+import { preparedBuffers } from '../../../shared/ir/constants.js';
 import type { Block } from '../../../shared/ir/stmt.js';
+import { usesVar } from '../../../shared/ir/visit.js';
 import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV, LoopRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
@@ -55,8 +56,8 @@ export function tileReduction(sch: Schedule, rv: BlockRV, target: Target): Sched
   return designs.length === 0 ? [sch] : designs;
 }
 
-function plansOf({ spatial }: LoopRoles, packings: readonly Packing[]): Plan[] {
-  const rows: (RoledLoop | null)[] = spatial.length > 1 ? spatial.slice(-3, -1).toReversed() : [null];
+function plansOf(roles: LoopRoles, packings: readonly Packing[]): Plan[] {
+  const rows: (RoledLoop | null)[] = roles.spatial.length > 1 ? rowsOf(roles) : [null];
   return packings.flatMap((packing) =>
     rows.flatMap((row) =>
       [false, true].flatMap((cacheWrite) =>
@@ -71,8 +72,18 @@ function plansOf({ spatial }: LoopRoles, packings: readonly Packing[]): Plan[] {
   );
 }
 
+/** Loops whose iterations have an operand in common; where there are none, those that could be rows. */
+function rowsOf({ block, spatial }: LoopRoles): RoledLoop[] {
+  const inputs = block.reads.filter((read) => block.writes.every(({ buffer }) => buffer !== read.buffer));
+  const candidates = spatial.slice(-3, -1).toReversed();
+  const sharing = candidates.filter(({ iter }) =>
+    inputs.some(({ region }) => !region.some(({ min }) => usesVar(min, (v) => v === iter.var))),
+  );
+  return sharing.length === 0 ? candidates : sharing;
+}
+
 function packingsOf(sch: Schedule, block: Block, column: RoledLoop, target: Target): Packing[] {
-  const constants = new Set(constantParams(sch.func));
+  const constants = new Set(preparedBuffers(sch.func));
   const operands = packableOperands(block, column.iter.var, constants);
   if (operands.length === 0) return ['never'];
   if (isContiguous(block, column.iter.var)) return ['sampled'];
