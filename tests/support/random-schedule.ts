@@ -143,6 +143,7 @@ const STEPS: { readonly [name: string]: Step } = {
     sch.decomposeReduction(block, pick(sch.getLoops(block), rng));
   },
   rfactor: (sch, rng) => void sch.rfactor(randomReduceLoop(sch, rng), rng.nextInt(4) - 2),
+  winogradConv2d: (sch, rng) => void sch.winogradConv2d(randomBlock(sch, rng), 2),
   transformLayout: (sch, rng) => {
     const block = randomBlock(sch, rng);
     const access = pick(['read', 'write'] as const, rng);

@@ -1,8 +1,10 @@
 /**
  * @file The default space of the Wasm targets: elementwise blocks are inlined, blocks that reduce get register tiles,
- * the others are vectorized. Designs multiply: every tiling of one block goes with every tiling of the next.
+ * the others are vectorized. Designs multiply: every tiling of one block goes with every tiling of the next. Some
+ * convolutions have blocks of their own for each way to compute them.
  */
 import type { PrimFunc } from '../../../shared/ir/prim-func.js';
+import type { Target } from '../../../shared/protocol/target.js';
 import { createSchedule, type Schedule } from '../../../shared/schedule/schedule.js';
 import { innerBlocks } from '../../../shared/schedule/state.js';
 import { fork } from '../refusable-steps.js';
@@ -10,6 +12,7 @@ import type { SpaceContext } from '../space.js';
 import { inlineElementwise } from './inline-elementwise.js';
 import { tileReduction } from './tile-reduction.js';
 import { vectorizeSpatial } from './vectorize-spatial.js';
+import { winogradDesigns, type Draft } from './winograd-designs.js';
 
 /** More designs than this are not made: later blocks then take their first tiling only. */
 const MAX_DESIGNS = 64;
@@ -20,7 +23,13 @@ export function defaultSpace(func: PrimFunc, { target, rng }: SpaceContext): rea
     sch,
     leafBlocks(sch).map((name) => sch.getBlock(name)),
   );
-  let designs: Schedule[] = [sch];
+  const drafts = winogradDesigns({ sch, blocks });
+  return drafts.flatMap((draft) => tilings(draft, target, MAX_DESIGNS / drafts.length));
+}
+
+/** The ways to tile all blocks of a draft. */
+function tilings({ sch, blocks }: Draft, target: Target, maxDesigns: number): Schedule[] {
+  let designs = [sch];
   for (const rv of blocks) {
     const isReduction = sch.get(rv).iterVars.some((iter) => iter.iterType === 'reduce');
     designs = designs.flatMap((design) => {
@@ -28,8 +37,8 @@ export function defaultSpace(func: PrimFunc, { target, rng }: SpaceContext): rea
         const [vectorized = design] = fork(design, (copy) => vectorizeSpatial(copy, rv, target));
         return [vectorized];
       }
-      const tilings = tileReduction(design, rv, target);
-      return designs.length * tilings.length > MAX_DESIGNS ? tilings.slice(0, 1) : tilings;
+      const tiled = tileReduction(design, rv, target);
+      return designs.length * tiled.length > maxDesigns ? tiled.slice(0, 1) : tiled;
     });
   }
   return designs;
