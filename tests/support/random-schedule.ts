@@ -33,13 +33,17 @@ function someChain(sch: Schedule, rng: Rng): LoopRV[] {
   return loops.slice(from, from + 2 + rng.nextInt(2));
 }
 
-/** A loop that drives a reduce iterator, if one is found. */
-function randomReduceLoop(sch: Schedule, rng: Rng): LoopRV {
+/** A block with an init, if there is one. */
+function randomReduction(sch: Schedule, rng: Rng): BlockRV {
   const reductions = [...sch.state.index.blocks.values()].filter(
     (entry) => isInner(entry) && entry.block.init !== null,
   );
-  if (reductions.length === 0) return randomLoop(sch, rng);
-  const block = sch.getBlock(pick(reductions, rng).block.name);
+  return reductions.length === 0 ? randomBlock(sch, rng) : sch.getBlock(pick(reductions, rng).block.name);
+}
+
+/** A loop that drives a reduce iterator, if one is found. */
+function randomReduceLoop(sch: Schedule, rng: Rng): LoopRV {
+  const block = randomReduction(sch, rng);
   const { realize } = sch.state.index.blocks.get(sch.get(block).name) ?? {};
   const drives = (loop: LoopRV): boolean => {
     const { loopVar } = sch.get(loop);
@@ -143,7 +147,7 @@ const STEPS: { readonly [name: string]: Step } = {
     sch.decomposeReduction(block, pick(sch.getLoops(block), rng));
   },
   rfactor: (sch, rng) => void sch.rfactor(randomReduceLoop(sch, rng), rng.nextInt(4) - 2),
-  winogradConv2d: (sch, rng) => void sch.winogradConv2d(randomBlock(sch, rng), 2),
+  winogradConv2d: (sch, rng) => void sch.winogradConv2d(randomReduction(sch, rng), 2),
   transformLayout: (sch, rng) => {
     const block = randomBlock(sch, rng);
     const access = pick(['read', 'write'] as const, rng);
