@@ -11,7 +11,7 @@ import { conv2dOf, type Conv2d } from '../conv2d-pattern.js';
 import { check, type Site } from '../errors.js';
 import { blockValue, type InstructionTable } from '../instruction.js';
 import { freshBlockName, replaceStmt, withAllocBuffers } from '../replace.js';
-import { ROUNDS } from '../rounding.js';
+import { holdsInputs, ROUNDS } from '../rounding.js';
 import { checkReductionBlock } from '../scope.js';
 import {
   blockEntry,
@@ -54,8 +54,8 @@ const EXACT_CHANNELS = Math.floor(2 ** 24 / (4 * 9 * 4 * (9 / 4) * 16));
  * where e are the elements of a patch and p the tiles of all images. Where tiles do not divide the output, the last ones
  * overlap those before, and write what is new in them.
  *
- * The result is that of the convolution up to rounding. With tiles of 2 small integers stay exact; blocks that round
- * where the convolution did not are annotated (`ROUNDS`).
+ * The result is that of the convolution up to rounding. With tiles of 2 small integers stay exact; blocks that may
+ * round where the convolution did not are annotated (`ROUNDS`).
  *
  * 1. The tile is 2 or 4.
  * 2. The block is a reduction block, and computes such a convolution (see `conv2dOf`) with kernels of 3 x 3.
@@ -142,7 +142,9 @@ function stages(state: ScheduleState, name: string, conv: Conv2d, tile: Winograd
   const v = makeBuffer(names.input, [elements, count, ci], dtype);
   const m = makeBuffer(names.products, [elements, count, co], dtype);
   const transforms = WINOGRAD_TRANSFORMS[tile];
-  const rounds = tile > 2 || ci > EXACT_CHANNELS;
+  const { func } = state;
+  const isSmall = holdsInputs(func, conv.image) && holdsInputs(func, conv.weight);
+  const rounds = tile > 2 || ci > EXACT_CHANNELS || !isSmall;
   return {
     buffers: [u, v, m],
     nests: [
