@@ -5,14 +5,13 @@
  *
  *   for i, j: B  ->  for i, j0: for j1 in vectorized(f): B
  */
-import { bytesOf } from '../../../shared/ir/dtype.js';
 import type { Block } from '../../../shared/ir/stmt.js';
 import { walkStmt } from '../../../shared/ir/visit.js';
 import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { finishInner, splitBy } from './inner-tile.js';
-import { isContiguous, loopRoles } from './loop-roles.js';
+import { isContiguous, lanesOf, loopRoles } from './loop-roles.js';
 
 const VECTORS_AT_A_TIME = [1, 2, 4, 8];
 const COPIES_AT_A_TIME = [1, 2, 4, 8];
@@ -22,9 +21,7 @@ export function vectorizeSpatial(sch: Schedule, rv: BlockRV, target: Target): vo
   const roles = loopRoles(sch, rv);
   const inner = roles?.spatial.at(-1);
   if (roles === null || inner === undefined) return;
-  const [write] = roles.block.writes;
-  if (write === undefined) return;
-  const lanes = target.vectorBytes / bytesOf(write.buffer.dtype);
+  const lanes = lanesOf(roles.block, target);
   const vectorizes = lanes > 1 && inner.extent >= lanes && isContiguous(roles.block, inner.iter.var);
   const stores = storesOf(roles.block);
   const isModest = (copies: number): boolean => copies === 1 || copies * stores <= MAX_STORES_AT_A_TIME;
