@@ -5,7 +5,7 @@
  * K being the length of the longest reduction: rounding errors of a reordered sum grow like a random walk. For float64
  * the factors are 1e-10 and 1e-12.
  *
- * Candidates that round in other ways than the program (see docs/adr/0015-winograd.md) may in addition differ by 1e-4 of
+ * Candidates that round in other ways than the program (see docs/adr/0014-winograd.md) may in addition differ by 1e-4 of
  * the output's largest magnitude (float64: 1e-10): their errors are small for the output as a whole, not for each element.
  *
  * Outputs hold the complement of the expected bits before the run, so that an element never written is never right.

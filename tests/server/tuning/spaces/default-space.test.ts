@@ -9,7 +9,7 @@ import { traceToText } from '../../../../shared/schedule/trace.js';
 import { printScript } from '../../../../shared/script/print.js';
 import { createRng } from '../../../../shared/support/rng.js';
 import { buildWorkload, WORKLOAD_NAMES } from '../../../../shared/te/workload-table.js';
-import { smallWorkload } from '../../../support/small-workloads.js';
+import { smallWorkload, SUMS_FRACTIONS } from '../../../support/small-workloads.js';
 import {
   expectCloseResults,
   expectSameResults,
@@ -31,9 +31,6 @@ const designsOf = (func: PrimFunc, target: TargetId = 'wasm-simd128', seed = 0):
 const blocksOf = (sch: Schedule): string[] =>
   [...sch.state.index.blocks.keys()].filter((name) => name !== 'root');
 const texts = (designs: readonly Schedule[]): string[] => designs.map(({ trace }) => traceToText(trace));
-
-/** Workloads whose sums are not exact even when the inputs are small integers. */
-const SUMS_FRACTIONS: ReadonlySet<string> = new Set(['softmax']);
 
 describe.each(WORKLOAD_NAMES)('the designs of %s', (name) => {
   const func = smallWorkload(name);
