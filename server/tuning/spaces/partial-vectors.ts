@@ -9,7 +9,7 @@ import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { fork } from '../refusable-steps.js';
 import { splitBy } from './inner-tile.js';
-import { isContiguousReduction, lanesOf, loopRoles, type LoopRoles } from './loop-roles.js';
+import { isContiguousReduction, lanesOf, type LoopRoles } from './loop-roles.js';
 
 const VECTORS = [1, 2, 4];
 
@@ -24,13 +24,17 @@ export function partialVectors(sch: Schedule, rv: BlockRV, roles: LoopRoles, tar
   return fork(sch, (copy) => {
     const [, parts] = splitBy(copy, last, sizes);
     const partial = copy.rfactor(parts, block.writes[0]?.region.length ?? 0);
-    const [row, combined] = copy.getLoops(rv).slice(-2);
-    if (row !== undefined && spatial.length > 0) copy.computeAt(partial, row);
-    const partialRoles = loopRoles(copy, partial);
-    const lane = partialRoles?.spatial.at(-1);
-    if (partialRoles === null || lane === undefined) return;
-    copy.reorder(...partialRoles.reduce.map((loop) => loop.rv), lane.rv);
-    copy.vectorize(lane.rv);
+    const loops = copy.getLoops(rv);
+    const [row, combined] = loops.slice(-2);
+    let lane = copy.getLoops(partial).at(-1);
+    if (row !== undefined && spatial.length > 0) {
+      // Loops of one iteration stay: how many loops there are must not depend on a decision.
+      copy.computeAt(partial, row, { preserveUnitLoops: true });
+      const [first, ...others] = copy.getLoops(partial).slice(loops.length - 1);
+      lane = first; // the factored loop's iterator is the first of the block
+      if (first !== undefined) copy.reorder(...others, first);
+    }
+    if (lane !== undefined) copy.vectorize(lane);
     if (combined !== undefined) copy.unroll(combined);
   });
 }
