@@ -24,6 +24,7 @@ import { z } from 'zod';
 import { at, InputError } from '../shared/support/errors.js';
 import { median } from '../shared/support/statistics.js';
 import type { PeerId } from './ops/contender.js';
+import { areInstalled, CURRENT_NODE } from './ops/peer-package.js';
 import { startRacer, type Racer } from './ops/process.js';
 import { ofCeiling, relativeError, summarizeOps, type OpsRow } from './ops/roofline.js';
 import { SUITES, type Row } from './ops/suite.js';
@@ -47,14 +48,16 @@ const { values } = parseArgs({
   },
 });
 
-const CURRENT = fileURLToPath(new URL('peers/node_modules/node/bin/node', import.meta.url));
-const engine = values.engine === 'current' ? CURRENT : values.engine;
+const engine = values.engine === 'current' ? CURRENT_NODE : values.engine;
 const target = z.enum(['wasm-simd128', 'wasm-relaxed-simd']).parse(values.target);
 const peers: PeerId[] = z.array(z.enum(['tfjs', 'ort'])).parse(values.peers.split(','));
 const trials = z.coerce.number().int().positive().parse(values.trials);
 const suite = SUITES[values.suite];
 if (suite === undefined) throw new InputError('UNKNOWN_SUITE', `there is no suite ${values.suite}`);
 const only = new RegExp(values.only);
+const chosen = suite.filter(({ name }) => only.test(name));
+if (chosen.length === 0) throw new InputError('NO_ROW', `no row matches ${values.only}`);
+if (!areInstalled()) throw new InputError('NO_PEERS', 'the peers are not installed: npm run bench:setup');
 
 const CeilingsSchema = z.object({
   engine: z.object({ version: z.string(), v8: z.string(), cpu: z.string(), id: z.string() }).loose(),
@@ -110,6 +113,7 @@ async function measureRow(row: Row, directory: string): Promise<OpsRow> {
       const racer = await startRacer(id, options);
       if (racer !== null) racers.push(racer);
     }
+    if (racers.length < 2) throw new Error('no peer can do this');
     await checkResults(racers, row.name);
     const times = await compare(racers);
     const ours = times('ours').median ?? Number.NaN;
@@ -153,7 +157,7 @@ console.log(
     `relaxed madd ${ceilings.relaxedMadd?.toFixed(1) ?? 'none'}, copy ${ceilings.copy.toFixed(1)} GB/s`,
 );
 const rows: OpsRow[] = [];
-for (const row of suite.filter(({ name }) => only.test(name))) {
+for (const row of chosen) {
   const directory = await mkdtemp(join(tmpdir(), 'bench-ops-'));
   try {
     const measured = await measureRow(row, directory);

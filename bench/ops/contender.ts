@@ -43,3 +43,16 @@ export function permuted(
   }
   return result;
 }
+
+/** `(conv + bias) * scale + offset` as a convolution with other weights and another bias; channels are last. */
+export function foldNormalisation(inputs: ReadonlyMap<string, Float32Array>): {
+  scaled: Float32Array;
+  bias: Float32Array;
+} {
+  const [weight, scale] = [inputNamed(inputs, 'weight'), inputNamed(inputs, 'bn_scale')];
+  const [bias, offset] = [inputNamed(inputs, 'bias'), inputNamed(inputs, 'bn_offset')];
+  return {
+    scaled: weight.map((value, i) => value * (scale[i % scale.length] ?? 1)),
+    bias: bias.map((value, i) => value * (scale[i] ?? 1) + (offset[i] ?? 0)),
+  };
+}

@@ -2,13 +2,11 @@
  * @file ONNX Runtime Web on its Wasm backend (MLAS), one thread, as its users run it: a session with the weights in the
  * model, channels first, a tensor in and a tensor out per run. It copies both, and that is part of its time.
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { inputNamed, permuted, type Prepare } from './contender.js';
+import { foldNormalisation, inputNamed, permuted, type Prepare } from './contender.js';
 import { encodeModel, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx-model.js';
-import type { Operator, Row, Window } from './suite.js';
-import { foldNormalisation } from './tfjs.js';
+import { loadPeer } from './peer-package.js';
+import { outputExtent, type Operator, type Row, type Window } from './suite.js';
 
 type Tensors = Readonly<Record<string, { readonly data: Float32Array | BigInt64Array }>>;
 
@@ -27,11 +25,8 @@ const OrtSchema = z.custom<Ort>((module) => {
   return typeof module === 'object' && module !== null && 'InferenceSession' in module;
 });
 
-const peers = createRequire(new URL('../peers/package.json', import.meta.url));
-
 export const prepareOrt: Prepare = async (row, inputs) => {
-  const path = peers.resolve('onnxruntime-web').replace(/\.js$/, '.mjs');
-  const ort = OrtSchema.parse(await import(pathToFileURL(path).href));
+  const ort = OrtSchema.parse(await loadPeer('onnxruntime-web'));
   ort.env.wasm.numThreads = 1;
   const { graph, feeds } = modelOf(row, inputs);
   const session = await ort.InferenceSession.create(encodeModel(graph), { executionProviders: ['wasm'] });
@@ -62,10 +57,6 @@ function inOurLayout(row: Row, values: readonly number[]): ArrayLike<number> {
   const [out, wide] = [outputExtent(h, operator.window), outputExtent(w, operator.window)];
   const channels = values.length / (out * wide);
   return permuted(values, [channels, out, wide], [1, 2, 0]);
-}
-
-function outputExtent(extent: number, { k, s, p }: Window): number {
-  return Math.floor((extent + 2 * p - k) / s) + 1;
 }
 
 function modelOf(row: Row, inputs: ReadonlyMap<string, Float32Array>): Model {

@@ -44,6 +44,11 @@ export interface Row {
   readonly bytes: number;
 }
 
+/** How many places a window has along a dimension of the input. */
+export function outputExtent(extent: number, { k, s, p }: Window): number {
+  return Math.floor((extent + 2 * p - k) / s) + 1;
+}
+
 function elements(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
@@ -87,7 +92,7 @@ function dense(b: number, i: number, o: number): Row {
 
 function convolution(hw: number, ci: number, co: number, window: Window): Row {
   const { k, s, p } = window;
-  const out = Math.floor((hw + 2 * p - k) / s) + 1;
+  const out = outputExtent(hw, window);
   return row(
     `conv ${k}x${k}${s > 1 ? `/${s}` : ''} ${hw}x${hw}x${ci} to ${co}`,
     `conv2d_nhwc:n=1,h=${hw},w=${hw},ci=${ci},co=${co},k=${k},s=${s},p=${p}`,
@@ -111,7 +116,7 @@ function fused(hw: number, ci: number, co: number, window: Window): Row {
 
 function depthwise(hw: number, c: number, window: Window): Row {
   const { k, s, p } = window;
-  const out = Math.floor((hw + 2 * p - k) / s) + 1;
+  const out = outputExtent(hw, window);
   return row(
     `depthwise ${k}x${k}${s > 1 ? `/${s}` : ''} ${hw}x${hw}x${c}`,
     `depthwise_conv2d_nhwc:n=1,h=${hw},w=${hw},c=${c},k=${k},s=${s},p=${p}`,
@@ -122,7 +127,7 @@ function depthwise(hw: number, c: number, window: Window): Row {
 }
 
 function pool(kind: 'max-pool' | 'avg-pool', c: number, hw: number, window: Window): Row {
-  const out = hw / window.s;
+  const out = outputExtent(hw, window);
   const name = kind === 'max-pool' ? 'max_pool2d_nchw' : 'avg_pool2d_nchw';
   return row(
     `${kind} ${window.k}x${window.k} ${c}x${hw}x${hw}`,

@@ -2,11 +2,10 @@
  * @file TensorFlow.js on its Wasm backend (XNNPACK), one thread, as its users run it: tensors that stay in its memory,
  * fused operators where the library has them, weights in its own layout.
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { inputNamed, permuted, type Prepare } from './contender.js';
-import type { Operator, Row } from './suite.js';
+import { foldNormalisation, inputNamed, permuted, type Prepare } from './contender.js';
+import { loadPeer } from './peer-package.js';
+import { outputExtent, type Operator, type Row } from './suite.js';
 
 interface Tensor {
   readonly data: () => Promise<Float32Array | Int32Array>;
@@ -53,18 +52,10 @@ const WasmSchema = z.object({
   setThreadsCount: z.custom<(count: number) => void>((f) => typeof f === 'function'),
 });
 
-const peers = createRequire(new URL('../peers/package.json', import.meta.url));
-
-async function load(name: string): Promise<unknown> {
-  return import(pathToFileURL(peers.resolve(name)).href);
-}
-
 async function loadTf(): Promise<Tf> {
-  const core = TfSchema.parse(
-    z.object({ default: z.unknown() }).parse(await load('@tensorflow/tfjs-core')).default,
-  );
-  const wasm = z.object({ default: z.unknown() }).parse(await load('@tensorflow/tfjs-backend-wasm')).default;
-  WasmSchema.parse(wasm).setThreadsCount(1);
+  const core = TfSchema.parse(await loadPeer('@tensorflow/tfjs-core'));
+  const wasm = WasmSchema.parse(await loadPeer('@tensorflow/tfjs-backend-wasm'));
+  wasm.setThreadsCount(1);
   await core.setBackend('wasm');
   await core.ready();
   return core;
@@ -94,8 +85,8 @@ export const prepareTfjs: Prepare = async (row, inputs) => {
 function inOurLayout(operator: Operator, row: Row, values: ArrayLike<number>): ArrayLike<number> {
   if (operator.kind !== 'max-pool' && operator.kind !== 'avg-pool') return values;
   const [, c = 1, h = 1, w = 1] = row.inputs[operator.x]?.shape ?? [];
-  const { s } = operator.window;
-  return permuted(values, [1, h / s, w / s, c], [0, 3, 1, 2]);
+  const extents = [h, w].map((extent) => outputExtent(extent, operator.window));
+  return permuted(values, [1, ...extents, c], [0, 3, 1, 2]);
 }
 
 function workOf(tf: Tf, row: Row, inputs: ReadonlyMap<string, Float32Array>): () => Tensor {
@@ -186,17 +177,4 @@ function convolution(
   const filter = tf.tensor(scaled, shape);
   const offsets = tf.tensor(bias, [bias.length]);
   return () => tf.fused.conv2d({ x, filter, strides, pad, bias: offsets, activation: 'relu' });
-}
-
-/** `(conv + bias) * scale + offset` as a convolution with other weights and another bias; channels are last. */
-export function foldNormalisation(inputs: ReadonlyMap<string, Float32Array>): {
-  scaled: Float32Array;
-  bias: Float32Array;
-} {
-  const [weight, scale] = [inputNamed(inputs, 'weight'), inputNamed(inputs, 'bn_scale')];
-  const [bias, offset] = [inputNamed(inputs, 'bias'), inputNamed(inputs, 'bn_offset')];
-  return {
-    scaled: weight.map((value, i) => value * (scale[i % scale.length] ?? 1)),
-    bias: bias.map((value, i) => value * (scale[i] ?? 1) + (offset[i] ?? 0)),
-  };
 }

@@ -22,7 +22,7 @@ export interface TunedKernel {
   readonly bytes: number;
   readonly trials: number;
   readonly seconds: number;
-  /** Best so far: seconds since the start of the tune, and milliseconds per run. */
+  /** The trials in order: seconds from the start of the tune, and milliseconds per run. */
   readonly progress: readonly { readonly second: number; readonly ms: number }[];
 }
 

@@ -56,7 +56,7 @@ const MAX_LOAD_STRIDE = 3;
  *
  * @param packed buffers that will be laid out so that it holds for them
  */
-export function isContiguous(
+export function isVectorizable(
   block: Block,
   iter: Var,
   packed: ReadonlySet<Buffer> = new Set<Buffer>(),

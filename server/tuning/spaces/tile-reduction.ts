@@ -17,7 +17,7 @@ import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { at } from '../../../shared/support/errors.js';
 import { fork } from '../refusable-steps.js';
 import { finishInner, splitBy } from './inner-tile.js';
-import { isContiguous, lanesOf, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
+import { isVectorizable, lanesOf, loopRoles, type LoopRoles, type RoledLoop } from './loop-roles.js';
 import { PACK_OPERANDS, packableOperands } from './packing.js';
 import { partialVectors } from './partial-vectors.js';
 
@@ -86,9 +86,9 @@ function packingsOf(sch: Schedule, block: Block, column: RoledLoop, target: Targ
   const constants = new Set(preparedBuffers(sch.func));
   const operands = packableOperands(block, column.iter.var, constants);
   if (operands.length === 0) return ['never'];
-  if (isContiguous(block, column.iter.var)) return ['sampled'];
+  if (isVectorizable(block, column.iter.var)) return ['sampled'];
   const packed = new Set(operands.map(({ readIndex }) => at(block.reads, readIndex).buffer));
-  if (target.vectorBytes === 0 || !isContiguous(block, column.iter.var, packed)) return ['never'];
+  if (target.vectorBytes === 0 || !isVectorizable(block, column.iter.var, packed)) return ['never'];
   // Vectors that no copy has to be made for in the calls are always better than none.
   const isFree = [...packed].every((b) => constants.has(b)) && column.extent >= lanesOf(block, target);
   return isFree ? ['always'] : ['never', 'always'];
@@ -107,7 +107,7 @@ function tile(sch: Schedule, rv: BlockRV, { roles, column, plan, target }: Tilin
   const vectorizes =
     lanes > 1 &&
     column.extent >= lanes &&
-    (plan.packing === 'always' || isContiguous(block, column.iter.var));
+    (plan.packing === 'always' || isVectorizable(block, column.iter.var));
   const columns = vectorizes ? COLUMN_VECTORS.map((n) => n * lanes) : COLUMN_SCALARS;
   const [column0, column1] = splitBy(sch, column, columns);
   const rowTiles = plan.row === null ? null : splitBy(sch, plan.row, ROWS);

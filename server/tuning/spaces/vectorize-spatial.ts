@@ -11,7 +11,7 @@ import type { Target } from '../../../shared/protocol/target.js';
 import type { BlockRV } from '../../../shared/schedule/random-variable.js';
 import type { Schedule } from '../../../shared/schedule/schedule.js';
 import { finishInner, splitBy } from './inner-tile.js';
-import { isContiguous, lanesOf, loopRoles } from './loop-roles.js';
+import { isVectorizable, lanesOf, loopRoles } from './loop-roles.js';
 
 const VECTORS_AT_A_TIME = [1, 2, 4, 8];
 const COPIES_AT_A_TIME = [1, 2, 4, 8];
@@ -22,7 +22,7 @@ export function vectorizeSpatial(sch: Schedule, rv: BlockRV, target: Target): vo
   const inner = roles?.spatial.at(-1);
   if (roles === null || inner === undefined) return;
   const lanes = lanesOf(roles.block, target);
-  const vectorizes = lanes > 1 && inner.extent >= lanes && isContiguous(roles.block, inner.iter.var);
+  const vectorizes = lanes > 1 && inner.extent >= lanes && isVectorizable(roles.block, inner.iter.var);
   const stores = storesOf(roles.block);
   const isModest = (copies: number): boolean => copies === 1 || copies * stores <= MAX_STORES_AT_A_TIME;
   const counts = vectorizes
